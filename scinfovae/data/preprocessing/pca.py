@@ -1,0 +1,50 @@
+"""The space common to all methods in which label-free metrics are also taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from scinfovae.data.preprocessing.prepared import Prepared
+
+
+def pca_space(prepared: Prepared, n_components: int = 50, seed: int = 0) -> np.ndarray:
+    """Project the scaled matrix on its first principal components.
+
+    Parameters
+    ----------
+    prepared
+        Preprocessed cells.
+    n_components
+        Number of components; fewer where the data has fewer cells or genes.
+    seed
+        Start of the iterative solver that is used above 2000 genes; below, the solution is exact.
+
+    Returns
+    -------
+    Float64 array of shape (n_cells, at most n_components). Signs are fixed: the largest loading
+    of each component is positive.
+
+    Raises
+    ------
+    UsageError
+        If ``n_components`` is below 1.
+    """
+    from sklearn.decomposition import PCA
+
+    from scinfovae.errors import UsageError
+
+    if n_components < 1:
+        raise UsageError(f"n_components={n_components} is not allowed: give 1 or more.")
+    n_cells, n_genes = prepared.scaled.shape
+    exact = n_genes <= 2000
+    solver = PCA(
+        n_components=max(1, min(n_components, n_cells - 1, n_genes - (not exact))),
+        svd_solver="covariance_eigh" if exact else "arpack",
+        random_state=seed,
+    )
+    scores = solver.fit_transform(prepared.scaled.astype(np.float64))
+    largest = np.argmax(np.abs(solver.components_), axis=1)
+    return scores * np.sign(solver.components_[np.arange(largest.size), largest])
