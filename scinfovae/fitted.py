@@ -1,0 +1,183 @@
+"""Training on prepared cells, and the trained model as a thing to keep and to use on new cells."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from scinfovae.clustering import kmeans_centres
+from scinfovae.data.preprocessing import PreprocessingReference
+from scinfovae.errors import DataError
+from scinfovae.model.config import FineTuneConfig, ModelConfig, PretrainConfig
+from scinfovae.model.device import resolve_device
+from scinfovae.model.network import Network
+from scinfovae.model.stack import TrainingData
+from scinfovae.model.training import train
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from anndata import AnnData
+
+    from scinfovae.data.preprocessing import Prepared
+    from scinfovae.model.training import TrainedSeed
+
+_FORMAT = "scinfovae-model/1"
+_ROWS = 8192
+
+
+def train_models(
+    prepared: Prepared,
+    config: ModelConfig,
+    n_clusters: int,
+    seeds: Sequence[int],
+    device: str = "auto",
+    progress: Callable[[str, int, int], None] | None = None,
+) -> list[TrainedSeed]:
+    """Train ScInfoVAE on prepared cells, one model per seed in one stack.
+
+    Parameters
+    ----------
+    prepared
+        Cells as `scinfovae.data.preprocessing.preprocess` gives them.
+    config
+        Network, objective and schedule.
+    n_clusters
+        Number of self-training centres, started from K-means on the pretrained embedding.
+    seeds
+        One model each.
+    device
+        ``"auto"``, ``"cpu"`` or ``"cuda"``.
+    progress
+        Called as ``progress(stage, epochs_done, epochs_total)``.
+    """
+    data = TrainingData.from_arrays(
+        prepared.scaled, prepared.counts, prepared.size_factors, resolve_device(device)
+    )
+
+    def choose_centres(embedding: torch.Tensor, seed: int) -> torch.Tensor:
+        starts = config.fine_tune.centre_starts
+        return torch.from_numpy(kmeans_centres(embedding.numpy(), n_clusters, seed, starts))
+
+    return train(data, config, seeds, choose_centres, progress)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedModel:
+    """A trained model of one seed, with all that new cells need.
+
+    Attributes
+    ----------
+    config
+        Of the model.
+    reference
+        Genes, scaling and size-factor reference of the training cells.
+    weights
+        Of the network, by name.
+    centres
+        Cluster centres in the embedding, array of shape (n_clusters, latent_dim).
+    """
+
+    config: ModelConfig
+    reference: PreprocessingReference
+    weights: dict[str, torch.Tensor]
+    centres: np.ndarray
+
+    def embed(self, adata: AnnData) -> np.ndarray:
+        """Embed cells measured on (nearly) the same genes.
+
+        Parameters
+        ----------
+        adata
+            Counts in ``X``; not modified.
+
+        Returns
+        -------
+        Posterior means, float32 array of shape (n_cells, latent_dim).
+
+        Raises
+        ------
+        DataError
+            If more than 20 % of the model's genes are missing.
+        """
+        network = self._network()
+        scaled = torch.from_numpy(self.reference.transform(adata).scaled)
+        with torch.no_grad():
+            parts = [network.encode(part.unsqueeze(0))[0][0] for part in scaled.split(_ROWS)]
+        return torch.cat(parts).numpy()
+
+    def assign(self, embedding: np.ndarray) -> np.ndarray:
+        """Give each row of an embedding its nearest centre, int32 array of shape (n_cells,)."""
+        distances = torch.cdist(
+            torch.as_tensor(embedding, dtype=torch.float64),
+            torch.as_tensor(self.centres, dtype=torch.float64),
+        )
+        return distances.argmin(1).numpy().astype(np.int32)
+
+    def _network(self) -> Network:
+        n_genes = len(self.reference.gene_names)
+        network = Network(n_genes, self.config, [torch.Generator()])
+        network.load_state_dict({name: w.unsqueeze(0) for name, w in self.weights.items()})
+        return network.eval()
+
+    def save(self, path: Path) -> None:
+        """Write weights and metadata to one safetensors file; nothing is pickled."""
+        arrays, described = self.reference.to_arrays()
+        tensors = {f"network.{name}": value.contiguous() for name, value in self.weights.items()}
+        tensors |= {f"reference.{k}": torch.tensor(np.asarray(v)) for k, v in arrays.items()}
+        tensors["centres"] = torch.tensor(self.centres)
+        metadata = {
+            "format": _FORMAT,
+            "config": json.dumps(asdict(self.config)),
+            "reference": json.dumps(described),
+        }
+        save_file(tensors, path, metadata)
+
+
+def load_fitted(path: Path) -> FittedModel:
+    """Read a model written by `FittedModel.save`.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or is not such a model.
+    """
+    if not path.is_file():
+        raise DataError(f"{path} does not exist; a model is kept when results.keep_model=true.")
+    try:
+        with safe_open(path, framework="pt") as handle:
+            metadata = handle.metadata() or {}
+            tensors = {name: handle.get_tensor(name) for name in handle.keys()}
+    except SafetensorError as error:
+        raise DataError(f"{path} is not a readable model file ({error}).") from error
+    if metadata.get("format") != _FORMAT:
+        found = metadata.get("format", "none")
+        raise DataError(f"{path} is no ScInfoVAE model: format '{found}', expected '{_FORMAT}'.")
+    reference = {
+        k.removeprefix("reference."): v.numpy()
+        for k, v in tensors.items()
+        if k.startswith("reference.")
+    }
+    weights = {
+        k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")
+    }
+    return FittedModel(
+        config=_read_config(json.loads(metadata["config"])),
+        reference=PreprocessingReference.from_arrays(reference, json.loads(metadata["reference"])),
+        weights=weights,
+        centres=tensors["centres"].numpy(),
+    )
+
+
+def _read_config(values: dict[str, Any]) -> ModelConfig:
+    values["hidden"] = tuple(values["hidden"])
+    values["pretrain"] = PretrainConfig(**values["pretrain"])
+    values["fine_tune"] = FineTuneConfig(**values["fine_tune"])
+    return ModelConfig(**values)

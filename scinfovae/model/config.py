@@ -1,0 +1,196 @@
+"""Every choice of the model that a user can make, with its default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Literal, get_args
+
+from scinfovae.errors import UsageError
+
+Likelihood = Literal["zinb", "nb", "mse", "zinb_mse", "gaussian"]
+Divergence = Literal["mmd", "js", "stein"]
+Kernel = Literal["rbf", "imq"]
+Estimator = Literal["v", "u"]
+Target = Literal["paper", "literal"]
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """First stage: the objective without the clustering term.
+
+    Attributes
+    ----------
+    epochs
+        Passes over the cells.
+    learning_rate
+        Of Adam.
+    patience
+        Stop a seed when its held-out likelihood has not improved for this many epochs and go
+        back to its best weights; 0 never stops (the paper has no early stop).
+    """
+
+    epochs: int = 600
+    learning_rate: float = 1e-3
+    patience: int = 0
+
+
+@dataclass(frozen=True)
+class FineTuneConfig:
+    """Second stage: the same objective with the self-training term (Eq. 9 to 12).
+
+    Attributes
+    ----------
+    epochs
+        Passes over the cells.
+    learning_rate
+        Of Adam, for weights and cluster centres.
+    update_interval
+        Epochs between two refreshes of the target distribution P.
+    t_dof
+        Degrees of freedom of the Student kernel (the paper calls it alpha).
+    target
+        ``"paper"``: cluster frequencies summed over cells; ``"literal"``: Eq. 10 as printed,
+        summed over clusters, which is 1.
+    kl_term
+        Keep the (1 - alpha) KL term of Eq. 3 in this stage; Eq. 12 drops it.
+    centre_starts
+        K-means starts for the initial centres.
+    stop_label_change
+        Stop a seed when less than this share of cells changes cluster between two refreshes of P;
+        0 never stops.
+    """
+
+    epochs: int = 500
+    learning_rate: float = 1e-4
+    update_interval: int = 1
+    t_dof: float = 1.0
+    target: Target = "paper"
+    kl_term: bool = True
+    centre_starts: int = 20
+    stop_label_change: float = 0.0
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Network, objective and schedule.
+
+    Attributes
+    ----------
+    latent_dim
+        Dimensions of the embedding.
+    hidden
+        Widths of the encoder's hidden layers; the decoder mirrors them.
+    stochastic
+        Draw z from the posterior; false makes the encoder deterministic, z = m.
+    likelihood
+        Reconstruction term; ``"zinb"``, ``"nb"``, ``"zinb_mse"`` on counts, ``"mse"`` and
+        ``"gaussian"`` (unit variance) on the scaled input.
+    mse_scale
+        The constant c of Eq. 8 in ``"zinb_mse"``, squared error over 2c.
+    alpha, lambda_
+        The objective carries (1 - alpha) KL + (alpha + lambda_ - 1) D (Eq. 3).
+    gamma
+        Weight of the self-training term.
+    divergence
+        D between aggregated posterior and prior.
+    mmd_kernel
+        ``"rbf"`` exp(-d2 / latent_dim), or ``"imq"`` C / (C + d2) with C = 2 latent_dim.
+    mmd_estimator
+        ``"v"`` keeps the diagonal (biased), ``"u"`` leaves it out.
+    input_noise, hidden_noise
+        Standard deviation of the Gaussian noise added to the scaled input and to the hidden
+        pre-activations of the encoder while training.
+    batch_size
+        Largest minibatch; the cells of an epoch are split into batches of equal size (± 1).
+    held_out_fraction
+        Share of cells kept from the gradient, for the held-out likelihood.
+    pretrain, fine_tune
+        The two stages.
+    """
+
+    latent_dim: int = 10
+    hidden: tuple[int, ...] = (500, 256, 256)
+    stochastic: bool = True
+    likelihood: Likelihood = "zinb"
+    mse_scale: float = 1.0
+    alpha: float = 1.0
+    lambda_: float = 10.0
+    gamma: float = 1.0
+    divergence: Divergence = "mmd"
+    mmd_kernel: Kernel = "rbf"
+    mmd_estimator: Estimator = "v"
+    input_noise: float = 1.0
+    hidden_noise: float = 0.0
+    batch_size: int = 256
+    held_out_fraction: float = 0.05
+    pretrain: PretrainConfig = field(default_factory=PretrainConfig)
+    fine_tune: FineTuneConfig = field(default_factory=FineTuneConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse values without a meaning."""
+        _check_choices(self)
+        _check_ranges(self)
+        if not self.stochastic and self.alpha != 1:
+            raise UsageError(
+                f"alpha={self.alpha} with stochastic=false: a deterministic encoder has no KL "
+                "term; set alpha=1 (and lambda_=0 for a plain autoencoder)."
+            )
+
+    @property
+    def kl_weight(self) -> float:
+        """Weight of KL(q(z|x) || p(z)) in the objective."""
+        return 1 - self.alpha
+
+    @property
+    def divergence_weight(self) -> float:
+        """Weight of D(q(z) || p(z)) in the objective."""
+        return self.alpha + self.lambda_ - 1
+
+
+_CHOICES = {
+    "likelihood": Likelihood,
+    "divergence": Divergence,
+    "mmd_kernel": Kernel,
+    "mmd_estimator": Estimator,
+}
+
+
+def _check_choices(config: ModelConfig) -> None:
+    named = [(key, getattr(config, key), get_args(kind)) for key, kind in _CHOICES.items()]
+    named.append(("fine_tune.target", config.fine_tune.target, get_args(Target)))
+    for key, value, allowed in named:
+        if value not in allowed:
+            raise UsageError(f"{key}={value!r} is unknown; choose one of {', '.join(allowed)}.")
+
+
+def _check_ranges(config: ModelConfig) -> None:
+    smallest: dict[str, float] = {"latent_dim": 1, "batch_size": 2}
+    for part, prefix in (
+        (config, ""),
+        (config.pretrain, "pretrain."),
+        (config.fine_tune, "fine_tune."),
+    ):
+        for item in fields(part):
+            value = getattr(part, item.name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                continue
+            name = prefix + item.name
+            low = smallest.get(name, 0)
+            if name in {"alpha", "lambda_"}:
+                continue
+            if not value >= low or value == float("inf"):
+                raise UsageError(f"{name}={value} must be a finite number of at least {low}.")
+    if not config.hidden or min(config.hidden) < 1:
+        raise UsageError(f"hidden={list(config.hidden)} must name at least one positive width.")
+    if config.held_out_fraction > 0.5:
+        raise UsageError(f"held_out_fraction={config.held_out_fraction} must be at most 0.5.")
+    for name in ("t_dof", "update_interval", "centre_starts"):
+        if getattr(config.fine_tune, name) <= 0:
+            raise UsageError(f"fine_tune.{name} must be above 0.")
+    if config.mse_scale <= 0:
+        raise UsageError(f"mse_scale={config.mse_scale} must be above 0.")
+    if config.divergence_weight < 0 or config.kl_weight < 0:
+        raise UsageError(
+            f"alpha={config.alpha}, lambda_={config.lambda_} give a negative weight "
+            f"(1-alpha={config.kl_weight}, alpha+lambda_-1={config.divergence_weight})."
+        )

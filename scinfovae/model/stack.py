@@ -1,0 +1,329 @@
+"""Several independent models trained side by side, one optimiser step for all of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from scinfovae.errors import UsageError
+from scinfovae.model import objective
+from scinfovae.model.diagnostics import active_units, describe_posterior, is_collapsed
+from scinfovae.model.divergence import Discriminator, jensen_shannon
+from scinfovae.model.network import Network
+from scinfovae.model.self_training import clustering_kl, soft_assignment
+from scinfovae.model.streams import Streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+
+    from scinfovae.model.config import ModelConfig
+
+_EVALUATION_ROWS = 2048
+_DISCRIMINATOR_LEARNING_RATE = 1e-3
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """All cells of a dataset on the device.
+
+    Attributes
+    ----------
+    scaled, counts
+        Model input and reconstruction target, arrays of shape (n_cells, n_genes).
+    log_size_factors
+        Array of shape (n_cells, 1).
+    """
+
+    scaled: Tensor
+    counts: Tensor
+    log_size_factors: Tensor
+
+    @classmethod
+    def from_arrays(
+        cls,
+        scaled: np.ndarray,
+        counts: np.ndarray,
+        size_factors: np.ndarray,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> TrainingData:
+        """Copy NumPy arrays to a device; `size_factors` has shape (n_cells,)."""
+        factors = torch.as_tensor(size_factors, dtype=torch.float64).log().unsqueeze(1)
+        return cls(
+            torch.as_tensor(scaled).to(device, dtype),
+            torch.as_tensor(counts).to(device, dtype),
+            factors.to(device, dtype),
+        )
+
+    def batch(self, cells: Tensor) -> objective.Batch:
+        """Pick cells, positions of shape (n_seeds, n)."""
+        return objective.Batch(self.scaled[cells], self.counts[cells], self.log_size_factors[cells])
+
+
+class Stack:
+    """The models of several seeds with their optimiser, random streams and history.
+
+    Parameters
+    ----------
+    data
+        Cells to train on.
+    config
+        Network, objective and schedule.
+    seeds
+        One model each.
+    """
+
+    def __init__(self, data: TrainingData, config: ModelConfig, seeds: Sequence[int]) -> None:
+        self.data, self.config, self.seeds = data, config, tuple(seeds)
+        self.width = len(self.seeds)
+        self.device, self.dtype = data.scaled.device, data.scaled.dtype
+        self.streams = Streams(self.seeds, self.device, self.dtype)
+        init = self.streams.generators("init")
+        n_cells, n_genes = data.scaled.shape
+        self.network = Network(n_genes, config, init, self.dtype)
+        self.discriminator: Discriminator | None = None
+        if config.divergence == "js" and config.divergence_weight:
+            self.discriminator = Discriminator(config.latent_dim, init, self.dtype)
+            self._discriminator_optimizer = _adam(
+                self.discriminator.parameters(), _DISCRIMINATOR_LEARNING_RATE
+            )
+        self.centres = torch.zeros(self.width, 0, config.latent_dim, dtype=self.dtype)
+        n_held_out = round(config.held_out_fraction * n_cells)
+        if n_cells - n_held_out < 2:
+            raise UsageError(f"{n_cells} cells are too few to train on; at least 2 are needed.")
+        shuffled = self.streams.permutation("held_out", n_cells)
+        self.held_out, self.trained = shuffled[:, :n_held_out], shuffled[:, n_held_out:]
+        self.failures: dict[int, str] = {}
+        self._stopped: set[int] = set()
+        self._kept: dict[int, list[Tensor]] = {}
+        self._epochs: list[dict[str, Tensor]] = []
+        self._stages: list[str] = []
+        self._idle: list[frozenset[int]] = []  # seeds that had stopped, by epoch
+
+    # One stage
+
+    def start_stage(self, stage: str, learning_rate: float, patience: int = 0) -> None:
+        """Begin with a fresh optimiser; an early stop needs held-out cells."""
+        if patience and not self.held_out.shape[1]:
+            raise UsageError("pretrain.patience needs held-out cells: set held_out_fraction > 0.")
+        self._stage = stage
+        self._stopped.clear()
+        self._kept.clear()
+        self._optimizer = _adam(self.parameters(), learning_rate)
+
+    def end_stage(self) -> None:
+        """Give every seed that stopped early its kept weights back."""
+        with torch.no_grad():
+            for row, kept in self._kept.items():
+                for parameter, value in zip(self.parameters(), kept, strict=True):
+                    parameter[row] = value
+
+    def parameters(self) -> list[Tensor]:
+        """List the weights the encoder-decoder optimiser moves."""
+        parameters: list[Tensor] = list(self.network.parameters())
+        return [*parameters, self.centres] if self.centres.requires_grad else parameters
+
+    def start_fine_tuning(self, choose_centres: Callable[[Tensor, int], Tensor]) -> None:
+        """Place the cluster centres, from now on trained."""
+        mean, _ = self.embed()
+        chosen = {
+            row: choose_centres(mean[row].cpu(), seed)
+            for row, seed in enumerate(self.seeds)
+            if row not in self.failures
+        }
+        shape = next(iter(chosen.values())).shape if chosen else (1, self.config.latent_dim)
+        rows = [chosen.get(row, torch.zeros(shape)) for row in range(self.width)]
+        self.centres = torch.stack(rows).to(self.device, self.dtype).requires_grad_()
+
+    # One epoch
+
+    def run_epoch(self, kl_weight: float, target: Tensor | None = None) -> None:
+        """Pass once over the training cells, in batches of equal size (± 1)."""
+        n = self.trained.shape[1]
+        order = self.trained.gather(1, self.streams.permutation("order", n))
+        sums: dict[str, Tensor] = {}
+        for cells in order.tensor_split(math.ceil(n / self.config.batch_size), dim=1):
+            for name, value in self._step(cells, kl_weight, target).items():
+                share = value.detach() * (cells.shape[1] / n)
+                sums[name] = sums[name] + share if name in sums else share
+        self._epochs.append(sums)
+        self._stages.append(self._stage)
+        self._idle.append(frozenset(self._stopped))
+        for row, total in enumerate(sums["total"].tolist()):
+            if not math.isfinite(total) and row in self.running():
+                self.failures[row] = f"the loss became {total} in epoch {len(self._epochs)}"
+
+    def _step(self, cells: Tensor, kl_weight: float, target: Tensor | None) -> dict[str, Tensor]:
+        config = self.config
+        batch = self.data.batch(cells)
+        noisy = self._noisy(batch.scaled, config.input_noise)
+        mean, log_variance = self.network.encode(noisy, self._hidden_noise())
+        latent = mean
+        if config.stochastic:
+            draws = self.streams.normal("posterior", *mean.shape[1:])
+            latent = mean + (log_variance / 2).exp() * draws
+        decoded = self.network.decode(latent, batch.log_size_factors)
+        terms = {"reconstruction": objective.reconstruction_loss(config, batch, decoded).mean(-1)}
+        total = terms["reconstruction"]
+        if config.stochastic:
+            terms["kl"] = objective.kl_to_prior(mean, log_variance).mean(-1)
+            total = total + kl_weight * terms["kl"]
+        if config.divergence_weight:
+            divergence = self._divergence(latent, terms)
+            total = total + config.divergence_weight * divergence
+        if target is not None:
+            clean = mean
+            if config.input_noise or config.hidden_noise:
+                clean, _ = self.network.encode(batch.scaled)
+            q = soft_assignment(clean, self.centres, config.fine_tune.t_dof)
+            p = target.gather(1, cells.unsqueeze(-1).expand(-1, -1, target.shape[-1]))
+            terms["clustering"] = clustering_kl(p, q)
+            total = total + config.gamma * terms["clustering"]
+        self._optimizer.zero_grad()
+        total.sum().backward()
+        self._optimizer.step()
+        return {"total": total, **terms}
+
+    def _divergence(self, latent: Tensor, terms: dict[str, Tensor]) -> Tensor:
+        prior = self.streams.normal("prior", *latent.shape[1:])
+        if self.discriminator is None:
+            terms["divergence"] = objective.divergence_loss(self.config, latent, prior)
+            return terms["divergence"]
+        loss = self.discriminator.loss(latent.detach(), prior)
+        self._discriminator_optimizer.zero_grad()
+        loss.sum().backward()
+        self._discriminator_optimizer.step()
+        terms["divergence"] = jensen_shannon(loss)
+        return self.discriminator.encoder_loss(latent)
+
+    def _noisy(self, values: Tensor, amount: float) -> Tensor:
+        if not amount:
+            return values
+        return values + amount * self.streams.normal("noise", *values.shape[1:])
+
+    def _hidden_noise(self) -> Callable[[Tensor], Tensor] | None:
+        if not self.config.hidden_noise:
+            return None
+        return lambda values: self._noisy(values, self.config.hidden_noise)
+
+    # Early stop
+
+    def running(self) -> list[int]:
+        """List the seeds still training."""
+        return [r for r in range(self.width) if r not in self._stopped and r not in self.failures]
+
+    def keep(self, row: int) -> None:
+        """Remember the weights of one seed, to be given back at the end of the stage."""
+        self._kept[row] = [parameter[row].detach().clone() for parameter in self.parameters()]
+
+    def stop(self, row: int) -> None:
+        """Count one seed as done with this stage."""
+        self._stopped.add(row)
+
+    # Looking at the models
+
+    @torch.no_grad()
+    def embed(self, cells: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Give noise-free posteriors of all cells, or of positions of shape (n_seeds, n).
+
+        Returns
+        -------
+        Mean and log-variance, arrays of shape (n_seeds, n, latent_dim).
+        """
+        parts = [self.network.encode(batch.scaled) for batch in self._batches(cells)]
+        return torch.cat([p[0] for p in parts], 1), torch.cat([p[1] for p in parts], 1)
+
+    @torch.no_grad()
+    def reconstruction(self, latent: Tensor, cells: Tensor | None = None) -> Tensor:
+        """Mean reconstruction loss of given embeddings, nats per cell, shape (n_seeds,)."""
+        total = torch.zeros(self.width, dtype=torch.float64, device=self.device)
+        start = 0
+        for batch in self._batches(cells):
+            rows = latent[:, start : start + batch.scaled.shape[1]]
+            decoded = self.network.decode(rows, batch.log_size_factors)
+            total += objective.reconstruction_loss(self.config, batch, decoded).double().sum(-1)
+            start += batch.scaled.shape[1]
+        return total / start
+
+    def _batches(self, cells: Tensor | None) -> list[objective.Batch]:
+        if cells is not None:
+            return [self.data.batch(part) for part in cells.split(_EVALUATION_ROWS, dim=1)]
+        parts = zip(
+            self.data.scaled.split(_EVALUATION_ROWS),
+            self.data.counts.split(_EVALUATION_ROWS),
+            self.data.log_size_factors.split(_EVALUATION_ROWS),
+            strict=True,
+        )
+        return [objective.Batch(*(t.expand(self.width, -1, -1) for t in part)) for part in parts]
+
+    def evaluate(self) -> Tensor:
+        """Add active units and held-out loss to the history of the last epoch.
+
+        Returns
+        -------
+        Held-out reconstruction loss at the posterior mean, nats per cell, shape (n_seeds,); NaN
+        without held-out cells.
+        """
+        held_out = self.held_out_loss()
+        self._epochs[-1]["held_out"] = held_out
+        self._epochs[-1]["active_units"] = active_units(self.embed()[0])
+        return held_out.cpu()
+
+    def held_out_loss(self) -> Tensor:
+        """Reconstruction loss of the held-out cells at their posterior mean, shape (n_seeds,)."""
+        if not self.held_out.shape[1]:
+            return torch.full((self.width,), math.nan, dtype=torch.float64)
+        return self.reconstruction(self.embed(self.held_out)[0], self.held_out)
+
+    @torch.no_grad()
+    def describe(
+        self, mean: Tensor, log_variance: Tensor
+    ) -> dict[str, list[float | int | bool | None]]:
+        """Diagnose the posteriors of all cells; one value per seed and name."""
+        noise = self.streams.normal("diagnostics", *mean.shape[1:])
+        prior = self.streams.normal("diagnostics", *mean.shape[1:])
+        described = describe_posterior(
+            mean, log_variance, noise, prior, self.config.mmd_kernel, self.config.stochastic
+        )
+        order = self.streams.permutation("diagnostics", mean.shape[1])
+        permuted = mean.gather(1, order.unsqueeze(-1).expand_as(mean))
+        loss, loss_permuted = self.reconstruction(mean), self.reconstruction(permuted)
+        described |= {
+            "reconstruction": loss,
+            "reconstruction_permuted": loss_permuted,
+            "held_out": self.held_out_loss() if self.held_out.shape[1] else None,
+            "collapsed": is_collapsed(active_units(mean), loss, loss_permuted),
+        }
+        missing: list[float | int | bool | None] = [None] * self.width
+        listed = {key: missing if v is None else v.tolist() for key, v in described.items()}
+        listed["mutual_information_ceiling"] = [math.log(mean.shape[1])] * self.width
+        return listed
+
+    def history(self, row: int) -> dict[str, list[float | str]]:
+        """Give the history of one seed as equally long columns, NaN where nothing was recorded."""
+        names = list(dict.fromkeys(name for epoch in self._epochs for name in epoch))
+        columns: dict[str, list[float | str]] = {"stage": list(self._stages)}
+        for name in names:
+            missing = torch.full((self.width,), math.nan)
+            columns[name] = [
+                math.nan if row in idle else float(epoch.get(name, missing)[row])
+                for epoch, idle in zip(self._epochs, self._idle, strict=True)
+            ]
+        return columns
+
+    def state(self, row: int) -> dict[str, Tensor]:
+        """Give the weights of one seed by name, on the CPU."""
+        state = {k: v[row].detach().cpu().clone() for k, v in self.network.named_parameters()}
+        if self.centres.requires_grad:
+            state["centres"] = self.centres[row].detach().cpu().clone()
+        return state
+
+
+def _adam(parameters: object, learning_rate: float) -> torch.optim.Adam:
+    return torch.optim.Adam(parameters, lr=learning_rate, fused=True)  # type: ignore[arg-type]
