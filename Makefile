@@ -1,0 +1,35 @@
+# make run   set up and run the main job on the embedded data
+# make test  set up and run the tests (SLOW=0 leaves the slow ones out)
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+SLOW ?= 1
+STAMP := $(VENV)/.installed
+
+# One thread a process: more were measured to be many times slower on busy cores (docs/speed.md).
+export OMP_NUM_THREADS = 1
+
+.PHONY: run test lint clean
+
+run: $(STAMP)
+	$(BIN)/scinfovae-bench run
+
+test: $(STAMP)
+	$(BIN)/python -m pytest $(if $(filter 0,$(SLOW)),-m "not slow")
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# torch first and pinned: a resolver left to itself may take a build of several gigabytes
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet $$(grep '^torch==' constraints.txt)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
