@@ -14,10 +14,10 @@ from safetensors.torch import save_file
 from scinfovae.clustering import kmeans_centres
 from scinfovae.data.preprocessing import PreprocessingReference
 from scinfovae.errors import DataError
+from scinfovae.model.cells import TrainingData
 from scinfovae.model.config import FineTuneConfig, ModelConfig, PretrainConfig
 from scinfovae.model.device import resolve_device
 from scinfovae.model.network import Network
-from scinfovae.model.stack import TrainingData
 from scinfovae.model.training import train
 
 if TYPE_CHECKING:

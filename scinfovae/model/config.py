@@ -82,6 +82,9 @@ class ModelConfig:
         Widths of the encoder's hidden layers; the decoder mirrors them.
     stochastic
         Draw z from the posterior; false makes the encoder deterministic, z = m.
+    initial_log_variance
+        Where the log-variance of the posterior starts. From 0 the first samples of z are noise,
+        which the decoder learns to ignore before the encoder can say anything.
     likelihood
         Reconstruction term; ``"zinb"``, ``"nb"``, ``"zinb_mse"`` on counts, ``"mse"`` and
         ``"gaussian"`` (unit variance) on the scaled input.
@@ -111,6 +114,7 @@ class ModelConfig:
     latent_dim: int = 10
     hidden: tuple[int, ...] = (500, 256, 256)
     stochastic: bool = True
+    initial_log_variance: float = 0.0
     likelihood: Likelihood = "zinb"
     mse_scale: float = 1.0
     alpha: float = 1.0
@@ -176,7 +180,7 @@ def _check_ranges(config: ModelConfig) -> None:
                 continue
             name = prefix + item.name
             low = smallest.get(name, 0)
-            if name in {"alpha", "lambda_"}:
+            if name in {"alpha", "lambda_", "initial_log_variance"}:
                 continue
             if not value >= low or value == float("inf"):
                 raise UsageError(f"{name}={value} must be a finite number of at least {low}.")

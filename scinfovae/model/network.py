@@ -109,6 +109,8 @@ class Network(nn.Module):
 
         self.encoder = chain(widths)
         self.posterior = StackedLinear(widths[-1], 2 * config.latent_dim, generators, dtype)
+        with torch.no_grad():
+            self.posterior.bias[..., config.latent_dim :] += config.initial_log_variance
         self.decoder = chain(back)
         heads = N_HEADS[config.likelihood] * n_genes
         self.heads = StackedLinear(back[-1], heads, generators, dtype)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
 
 from scinfovae.errors import UsageError
 from scinfovae.model import objective
 from scinfovae.model.diagnostics import active_units, describe_posterior, is_collapsed
 from scinfovae.model.divergence import Discriminator, jensen_shannon
+from scinfovae.model.history import History
 from scinfovae.model.network import Network
 from scinfovae.model.self_training import clustering_kl, soft_assignment
 from scinfovae.model.streams import Streams
@@ -20,50 +19,12 @@ from scinfovae.model.streams import Streams
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
+    from torch import Tensor
 
+    from scinfovae.model.cells import TrainingData
     from scinfovae.model.config import ModelConfig
 
-_EVALUATION_ROWS = 2048
 _DISCRIMINATOR_LEARNING_RATE = 1e-3
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """All cells of a dataset on the device.
-
-    Attributes
-    ----------
-    scaled, counts
-        Model input and reconstruction target, arrays of shape (n_cells, n_genes).
-    log_size_factors
-        Array of shape (n_cells, 1).
-    """
-
-    scaled: Tensor
-    counts: Tensor
-    log_size_factors: Tensor
-
-    @classmethod
-    def from_arrays(
-        cls,
-        scaled: np.ndarray,
-        counts: np.ndarray,
-        size_factors: np.ndarray,
-        device: torch.device | str = "cpu",
-        dtype: torch.dtype = torch.float32,
-    ) -> TrainingData:
-        """Copy NumPy arrays to a device; `size_factors` has shape (n_cells,)."""
-        factors = torch.as_tensor(size_factors, dtype=torch.float64).log().unsqueeze(1)
-        return cls(
-            torch.as_tensor(scaled).to(device, dtype),
-            torch.as_tensor(counts).to(device, dtype),
-            factors.to(device, dtype),
-        )
-
-    def batch(self, cells: Tensor) -> objective.Batch:
-        """Pick cells, positions of shape (n_seeds, n)."""
-        return objective.Batch(self.scaled[cells], self.counts[cells], self.log_size_factors[cells])
 
 
 class Stack:
@@ -102,9 +63,7 @@ class Stack:
         self.failures: dict[int, str] = {}
         self._stopped: set[int] = set()
         self._kept: dict[int, list[Tensor]] = {}
-        self._epochs: list[dict[str, Tensor]] = []
-        self._stages: list[str] = []
-        self._idle: list[frozenset[int]] = []  # seeds that had stopped, by epoch
+        self.history = History(self.width)
 
     # One stage
 
@@ -152,12 +111,10 @@ class Stack:
             for name, value in self._step(cells, kl_weight, target).items():
                 share = value.detach() * (cells.shape[1] / n)
                 sums[name] = sums[name] + share if name in sums else share
-        self._epochs.append(sums)
-        self._stages.append(self._stage)
-        self._idle.append(frozenset(self._stopped))
+        self.history.add_epoch(self._stage, sums, self._stopped)
         for row, total in enumerate(sums["total"].tolist()):
             if not math.isfinite(total) and row in self.running():
-                self.failures[row] = f"the loss became {total} in epoch {len(self._epochs)}"
+                self.failures[row] = f"the loss became {total} in epoch {len(self.history)}"
 
     def _step(self, cells: Tensor, kl_weight: float, target: Tensor | None) -> dict[str, Tensor]:
         config = self.config
@@ -236,7 +193,9 @@ class Stack:
         -------
         Mean and log-variance, arrays of shape (n_seeds, n, latent_dim).
         """
-        parts = [self.network.encode(batch.scaled) for batch in self._batches(cells)]
+        parts = [
+            self.network.encode(batch.scaled) for batch in self.data.batches(self.width, cells)
+        ]
         return torch.cat([p[0] for p in parts], 1), torch.cat([p[1] for p in parts], 1)
 
     @torch.no_grad()
@@ -244,23 +203,12 @@ class Stack:
         """Mean reconstruction loss of given embeddings, nats per cell, shape (n_seeds,)."""
         total = torch.zeros(self.width, dtype=torch.float64, device=self.device)
         start = 0
-        for batch in self._batches(cells):
+        for batch in self.data.batches(self.width, cells):
             rows = latent[:, start : start + batch.scaled.shape[1]]
             decoded = self.network.decode(rows, batch.log_size_factors)
             total += objective.reconstruction_loss(self.config, batch, decoded).double().sum(-1)
             start += batch.scaled.shape[1]
         return total / start
-
-    def _batches(self, cells: Tensor | None) -> list[objective.Batch]:
-        if cells is not None:
-            return [self.data.batch(part) for part in cells.split(_EVALUATION_ROWS, dim=1)]
-        parts = zip(
-            self.data.scaled.split(_EVALUATION_ROWS),
-            self.data.counts.split(_EVALUATION_ROWS),
-            self.data.log_size_factors.split(_EVALUATION_ROWS),
-            strict=True,
-        )
-        return [objective.Batch(*(t.expand(self.width, -1, -1) for t in part)) for part in parts]
 
     def evaluate(self) -> Tensor:
         """Add active units and held-out loss to the history of the last epoch.
@@ -271,8 +219,8 @@ class Stack:
         without held-out cells.
         """
         held_out = self.held_out_loss()
-        self._epochs[-1]["held_out"] = held_out
-        self._epochs[-1]["active_units"] = active_units(self.embed()[0])
+        self.history.note("held_out", held_out)
+        self.history.note("active_units", active_units(self.embed()[0]))
         return held_out.cpu()
 
     def held_out_loss(self) -> Tensor:
@@ -304,18 +252,6 @@ class Stack:
         listed = {key: missing if v is None else v.tolist() for key, v in described.items()}
         listed["mutual_information_ceiling"] = [math.log(mean.shape[1])] * self.width
         return listed
-
-    def history(self, row: int) -> dict[str, list[float | str]]:
-        """Give the history of one seed as equally long columns, NaN where nothing was recorded."""
-        names = list(dict.fromkeys(name for epoch in self._epochs for name in epoch))
-        columns: dict[str, list[float | str]] = {"stage": list(self._stages)}
-        for name in names:
-            missing = torch.full((self.width,), math.nan)
-            columns[name] = [
-                math.nan if row in idle else float(epoch.get(name, missing)[row])
-                for epoch, idle in zip(self._epochs, self._idle, strict=True)
-            ]
-        return columns
 
     def state(self, row: int) -> dict[str, Tensor]:
         """Give the weights of one seed by name, on the CPU."""

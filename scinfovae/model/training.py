@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from scinfovae.model.cells import TrainingData
     from scinfovae.model.config import ModelConfig
-    from scinfovae.model.stack import TrainingData
 
     Progress = Callable[[str, int, int], None]
     ChooseCentres = Callable[[Tensor, int], Tensor]
@@ -113,7 +113,7 @@ def train(
 
     for row, result in enumerate(results):
         result.message = stack.failures.get(row, "")
-        result.history = stack.history(row)
+        result.history = stack.history.columns(row)
         result.state = stack.state(row)
     return results
 

@@ -11,10 +11,11 @@ import torch
 
 from scinfovae.errors import UsageError
 from scinfovae.model import FineTuneConfig, ModelConfig, PretrainConfig
+from scinfovae.model.cells import TrainingData
 from scinfovae.model.network import Network
 from scinfovae.model.objective import Batch, reconstruction_loss
 from scinfovae.model.self_training import soft_assignment
-from scinfovae.model.stack import Stack, TrainingData
+from scinfovae.model.stack import Stack
 from scinfovae.model.training import train
 
 SMALL = ModelConfig(
@@ -230,3 +231,10 @@ def test_a_gpu_gives_the_loss_of_the_cpu():
     config = replace(SMALL, input_noise=0, hidden_noise=0, fine_tune=FineTuneConfig(epochs=0))
     losses = [fit(config, data=d)[0].history["reconstruction"][0] for d in (data, on_gpu)]
     assert losses[0] == pytest.approx(losses[1], rel=0.2)  # other random numbers, same scale
+
+
+def test_the_log_variance_starts_where_asked():
+    generators = [torch.Generator().manual_seed(s) for s in (0, 1)]
+    network = Network(20, replace(SMALL, initial_log_variance=-4.0), generators)
+    _, log_variance = network.encode(cells()[0].scaled.expand(2, -1, -1))
+    assert ((log_variance + 4).abs() < 1).all()
