@@ -1,0 +1,104 @@
+"""Find the records of what is asked for, and say what is still to be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scinfovae.bench.identity import identity
+from scinfovae.bench.recording import needs_scores
+from scinfovae.bench.store import Record, RecordStore
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scinfovae.bench.listener import RunLog
+    from scinfovae.bench.loading import DataCache
+    from scinfovae.bench.plan import Recipe
+
+
+def identity_of(recipe: Recipe, cache: DataCache, log: RunLog) -> str:
+    """Name the runs of a recipe, reading the data only where K is not known without.
+
+    Parameters
+    ----------
+    recipe
+        What is asked for.
+    cache
+        Where the data are kept if they must be read.
+    log
+        Hears progress.
+
+    Returns
+    -------
+    The identity.
+    """
+    from scinfovae.data.dataset import content_hash
+
+    k = known_n_clusters(recipe)
+    return identity(
+        content_hash=content_hash(recipe.dataset),
+        n_clusters=cache.dataset(recipe, log).n_clusters if k is None else k,
+        method=recipe.method.name,
+        method_version=recipe.method.version,
+        method_config=recipe.method_config,
+        preprocessing=recipe.preprocessing,
+    )
+
+
+def known_n_clusters(recipe: Recipe) -> int | None:
+    """Tell K where it is known without reading the data.
+
+    Parameters
+    ----------
+    recipe
+        What is asked for.
+
+    Returns
+    -------
+    K, or None.
+    """
+    from scinfovae.data.dataset import resolve_spec
+
+    request = recipe.dataset
+    if request.n_clusters is not None:
+        return request.n_clusters
+    if request.name in ("custom", "simulated"):
+        return None
+    spec = resolve_spec(request)
+    first = request.label_key[0] if request.label_key else spec.label_key
+    return spec.n_classes if first == spec.label_key else None
+
+
+def records_of(recipe: Recipe, name: str, seeds: Sequence[int]) -> dict[int, Record]:
+    """Name the records of a group.
+
+    Parameters
+    ----------
+    recipe, name, seeds
+        What is asked for, its identity, and the seeds.
+
+    Returns
+    -------
+    Records by seed; they need not exist.
+    """
+    store = RecordStore(recipe.settings.results.dir)
+    return {s: store.record(recipe.dataset.name, recipe.method.name, name, s) for s in seeds}
+
+
+def state_of(record: Record, recipe: Recipe) -> str:
+    """Say what a command would do with a record.
+
+    Parameters
+    ----------
+    record
+        The record of a run that is asked for.
+    recipe
+        What is asked for.
+
+    Returns
+    -------
+    ``"done"``, ``"clusterings to do"``, ``"failed before"`` or ``"to do"``.
+    """
+    if record.is_finished():
+        return "clusterings to do" if needs_scores(record, recipe) else "done"
+    return "to do" if record.status() is None else "failed before"

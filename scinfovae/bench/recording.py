@@ -1,0 +1,288 @@
+"""What stands in the record of a run, and how clusterings are added to it later."""
+
+from __future__ import annotations
+
+import dataclasses
+import resource
+import sys
+from typing import TYPE_CHECKING, Any
+
+from scinfovae.bench.fitting import Fit, failure
+from scinfovae.bench.scoring import (
+    OWN,
+    REFERENCE,
+    cluster_stage,
+    column_of,
+    entry_of,
+    missing_clusterings,
+    references_of,
+    score,
+)
+from scinfovae.bench.store import SCHEMA, Record, RecordContents, Status
+from scinfovae.bench.typed import plain
+from scinfovae.errors import ScInfoVAEError
+from scinfovae.methods import MethodResult
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    import pandas as pd
+
+    from scinfovae.bench.listener import RunLog
+    from scinfovae.bench.loading import LoadedData
+    from scinfovae.bench.plan import ClustererRequest, Recipe
+
+
+def write_run(
+    record: Record,
+    recipe: Recipe,
+    data: LoadedData,
+    fit: Fit,
+    provenance: Mapping[str, Any],
+    log: RunLog,
+) -> None:
+    """Cluster and score what a method returned for one seed, and write the record.
+
+    Parameters
+    ----------
+    record
+        Where; the caller holds its lock.
+    recipe
+        What was asked for.
+    data
+        The data.
+    fit
+        What became of the seed.
+    provenance
+        Where the result comes from; memory is added.
+    log
+        Goes into the record.
+    """
+    status, result, labels = fit.status, fit.result, None
+    metrics: dict[str, Any] = {}
+    if status.status == "ok" and result is not None:
+        status, labels, metrics = _score_run(result, recipe, data, fit, log)
+    else:
+        log.message(f"seed {fit.seed}: {status.status}: {status.message}")
+        if result is not None:
+            # the curves tell what went wrong; the rest is of no use
+            result = MethodResult(status="nan", history=result.history)
+    contents = RecordContents(
+        config=config_text(recipe, data, fit.seed),
+        provenance={**provenance, "peak_memory_bytes": peak_memory()},
+        status=status,
+        log=log.text,
+        result=result,
+        labels=labels,
+        metrics=metrics,
+        keep_model=recipe.settings.results.keep_model,
+    )
+    try:
+        record.write(contents)
+    except ScInfoVAEError:
+        raise
+    except Exception as error:
+        # what the method returned cannot be kept: that is a failure of this run, not of the rest
+        log.message(f"seed {fit.seed}: the result cannot be written: {error}")
+        status = failure("record", error)
+        record.write(
+            dataclasses.replace(contents, status=status, result=None, labels=None, log=log.text)
+        )
+
+
+def _score_run(
+    result: MethodResult, recipe: Recipe, data: LoadedData, fit: Fit, log: RunLog
+) -> tuple[Status, pd.DataFrame, dict[str, Any]]:
+    """Make labels and metrics of a fit that ended well."""
+    import numpy as np
+
+    labels = labels_frame(data)
+    metrics: dict[str, Any] = {
+        "schema": SCHEMA,
+        "n_cells": len(labels),
+        "n_clusters": data.dataset.n_clusters,
+        "label_keys": list(data.dataset.label_keys),
+        "diagnostics": result.diagnostics,
+        "seconds": {**data.seconds, **result.seconds},
+        "peak_memory_bytes": peak_memory(),
+        "clusterings": [],
+    }
+    # what is clustered is what is stored, so that it can be clustered again
+    stages = {name: np.asarray(e, np.float32) for name, e in result.stages.items()}
+    if result.own_labels is not None:
+        labels[column_of("final", OWN)] = result.own_labels
+    status = _cluster_all(labels, metrics, stages, recipe, data, fit.seed, log, fit.status)
+    return status, labels, metrics
+
+
+def needs_scores(record: Record, recipe: Recipe) -> bool:
+    """Tell whether a record lacks a clustering or a labelling that is asked for.
+
+    Parameters
+    ----------
+    record
+        A finished record.
+    recipe
+        What is asked for.
+
+    Returns
+    -------
+    Whether `add_clusterings` has something to do.
+    """
+    status = record.status()
+    if status is not None and status.status == "not_applicable":
+        return False
+    metrics = record.metrics()
+    keys = recipe.dataset.label_key
+    unlabelled = keys is not None and not set(keys) <= set(metrics.get("label_keys", []))
+    stages = {entry["stage"] for entry in metrics.get("clusterings", [])} or {"final"}
+    return unlabelled or bool(missing_clusterings(metrics, stages, recipe.clusterers))
+
+
+def add_clusterings(
+    record: Record, recipe: Recipe, data: LoadedData, seed: int, log: RunLog
+) -> None:
+    """Compute what a finished record lacks from its stored embeddings, without training.
+
+    Parameters
+    ----------
+    record
+        Where; the caller holds its lock.
+    recipe
+        What is asked for.
+    data
+        The data.
+    seed
+        The seed of the run.
+    log
+        Hears progress.
+    """
+    labels, metrics, stages = record.labels(), record.metrics(), record.embeddings()
+    fresh = dict(data.references.items())
+    if new := [key for key in fresh if REFERENCE + key not in labels]:
+        for key in new:
+            labels[REFERENCE + key] = fresh[key]
+        metrics["label_keys"] = [*metrics["label_keys"], *new]
+        for entry in metrics["clusterings"]:
+            _score_entry(entry, labels, stages, data, seed)
+    status = record.status() or Status("ok")
+    ok = Status("ok", collapsed=status.collapsed)
+    status = _cluster_all(labels, metrics, stages, recipe, data, seed, log, ok)
+    record.write_scores(labels, metrics)
+    record.write_status(status)
+
+
+def _cluster_all(
+    labels: pd.DataFrame,
+    metrics: dict[str, Any],
+    stages: Mapping[str, np.ndarray],
+    recipe: Recipe,
+    data: LoadedData,
+    seed: int,
+    log: RunLog,
+    status: Status,
+) -> Status:
+    """Add every clustering that is missing to labels and metrics; one that fails is told."""
+    wanted = missing_clusterings(metrics, stages, recipe.clusterers)
+    if column_of("final", OWN) in labels:
+        wanted += missing_clusterings(metrics, ["final"], [OWN])
+    for count, (stage, clusterer) in enumerate(wanted):
+        log.progress("cluster", count, len(wanted))
+        try:
+            entry = _cluster_one(labels, stage, clusterer, stages[stage], metrics, seed)
+            _score_entry(entry, labels, stages, data, seed)
+            metrics["clusterings"].append(entry)
+        except Exception as error:
+            status = failure(f"cluster {stage}.{clusterer.key}", error)
+            log.message(f"seed {seed}: {clusterer.key} failed on {stage}: {error}")
+    log.progress("cluster", len(wanted), len(wanted))
+    return status
+
+
+def _cluster_one(
+    labels: pd.DataFrame,
+    stage: str,
+    clusterer: ClustererRequest,
+    embedding: np.ndarray,
+    metrics: Mapping[str, Any],
+    seed: int,
+) -> dict[str, Any]:
+    column = column_of(stage, clusterer)
+    if clusterer is OWN:
+        return entry_of(stage, OWN, labels[column].to_numpy(), {"info": {}, "seconds": 0.0})
+    predicted, said = cluster_stage(embedding, clusterer, metrics["n_clusters"], seed)
+    labels[column] = predicted
+    return entry_of(stage, clusterer, predicted, said)
+
+
+def _score_entry(
+    entry: dict[str, Any],
+    labels: pd.DataFrame,
+    stages: Mapping[str, np.ndarray],
+    data: LoadedData,
+    seed: int,
+) -> None:
+    entry |= score(
+        labels[entry["column"]].to_numpy(),
+        embedding=stages[entry["stage"]],
+        common=data.common,
+        references=references_of(labels),
+        seed=seed,
+    )
+
+
+def labels_frame(data: LoadedData) -> pd.DataFrame:
+    """Start the table of labels: cell, its row in the input, its reference labels.
+
+    Parameters
+    ----------
+    data
+        The data.
+
+    Returns
+    -------
+    One row a surviving cell.
+    """
+    import pandas as pd
+
+    columns: dict[str, Any] = {"cell_id": data.cell_ids, "row": data.prepared.cell_index}
+    columns |= {REFERENCE + key: values for key, values in data.references.items()}
+    return pd.DataFrame(columns)
+
+
+def config_text(recipe: Recipe, data: LoadedData, seed: int) -> str:
+    """Write the whole resolved configuration of a run.
+
+    Parameters
+    ----------
+    recipe, data, seed
+        What was asked for.
+
+    Returns
+    -------
+    YAML.
+    """
+    import yaml
+
+    resolved = plain(dict(recipe.resolved))
+    # where files lie on one machine is nobody else's business, and defines nothing
+    for key in ("results", "data"):
+        resolved.pop(key, None)
+    k = data.dataset.n_clusters
+    return yaml.safe_dump({"seed": seed, "n_clusters": k, **resolved}, sort_keys=False)
+
+
+def peak_memory() -> dict[str, int]:
+    """Measure the most memory the process has held so far.
+
+    Returns
+    -------
+    Bytes of main memory under ``host``, and of the GPU under ``cuda`` where it is used.
+    """
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = {"host": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        peak["cuda"] = int(torch.cuda.max_memory_allocated())
+    return peak

@@ -1,0 +1,176 @@
+"""From an embedding to predicted labels and their scores."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from scinfovae.bench.plan import ClustererRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import numpy as np
+    import pandas as pd
+
+OWN = ClustererRequest("own", {})
+REFERENCE = "label."
+
+
+def column_of(stage: str, clusterer: ClustererRequest) -> str:
+    """Name the column of ``labels.parquet`` that holds predicted labels.
+
+    Parameters
+    ----------
+    stage
+        ``"pretrained"`` or ``"final"``.
+    clusterer
+        The clusterer.
+
+    Returns
+    -------
+    E.g. ``"final.kmeans"``.
+    """
+    return f"{stage}.{clusterer.key}"
+
+
+def references_of(labels: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Take the reference labels out of a table of labels.
+
+    Parameters
+    ----------
+    labels
+        The contents of ``labels.parquet``.
+
+    Returns
+    -------
+    Labels by label key; empty for unlabelled data.
+    """
+    columns = [name for name in labels.columns if name.startswith(REFERENCE)]
+    return {name.removeprefix(REFERENCE): labels[name].to_numpy() for name in columns}
+
+
+def missing_clusterings(
+    metrics: Mapping[str, Any], stages: Iterable[str], clusterers: Sequence[ClustererRequest]
+) -> list[tuple[str, ClustererRequest]]:
+    """Compare what is asked for with what a record holds.
+
+    Parameters
+    ----------
+    metrics
+        The contents of ``metrics.json``.
+    stages
+        The stages that have an embedding.
+    clusterers
+        What is asked for, with parameters.
+
+    Returns
+    -------
+    Pairs (stage, clusterer) still to be computed.
+    """
+    entries = metrics.get("clusterings", [])
+    there = {(entry["stage"], entry["key"]) for entry in entries}
+    wanted = ((stage, clusterer) for stage in stages for clusterer in clusterers)
+    return [pair for pair in wanted if (pair[0], pair[1].key) not in there]
+
+
+def cluster_stage(
+    embedding: np.ndarray, clusterer: ClustererRequest, n_clusters: int, seed: int
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Cluster one embedding.
+
+    Parameters
+    ----------
+    embedding
+        Array of shape (n_cells, n_dimensions).
+    clusterer
+        The clusterer with its parameters.
+    n_clusters
+        K.
+    seed
+        The seed of the run.
+
+    Returns
+    -------
+    Array of shape (n_cells,) with the labels, and what the clusterer says with its seconds.
+    """
+    from scinfovae.clustering import cluster
+
+    start = time.perf_counter()
+    params = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in clusterer.params.items()
+    }
+    found = cluster(clusterer.name, embedding, n_clusters, seed, params)
+    return found.labels, {"info": dict(found.info), "seconds": time.perf_counter() - start}
+
+
+def score(
+    predicted: np.ndarray,
+    *,
+    embedding: np.ndarray,
+    common: np.ndarray,
+    references: Mapping[str, np.ndarray],
+    seed: int,
+) -> dict[str, Any]:
+    """Score one clustering with every metric that applies.
+
+    Parameters
+    ----------
+    predicted
+        Array of shape (n_cells,).
+    embedding
+        Array of shape (n_cells, n_dimensions), the method's own space.
+    common
+        Array of shape (n_cells, 50), the space in which all methods can be compared.
+    references
+        Reference labels by label key; may be empty.
+    seed
+        The seed of the run.
+
+    Returns
+    -------
+    ``external`` by label key, with ``max`` where there are several, and ``internal`` with
+    ``silhouette``, ``calinski_harabasz`` and the same with ``_common``.
+    """
+    from scinfovae.metrics import external_scores, external_scores_multi, internal_scores
+
+    external: dict[str, Any] = {}
+    if len(references) > 1:
+        external = external_scores_multi(references, predicted)
+    elif references:
+        external = {key: external_scores(ref, predicted) for key, ref in references.items()}
+    own = internal_scores(embedding, predicted, seed)
+    shared = internal_scores(common, predicted, seed)
+    internal = {**own, **{f"{key}_common": value for key, value in shared.items()}}
+    internal.pop("silhouette_cells_common", None)
+    return {"external": external, "internal": internal}
+
+
+def entry_of(
+    stage: str, clusterer: ClustererRequest, predicted: np.ndarray, said: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Start the entry of a clustering in ``metrics.json``.
+
+    Parameters
+    ----------
+    stage, clusterer
+        What was clustered, and how.
+    predicted
+        Array of shape (n_cells,).
+    said
+        What `cluster_stage` gives beside the labels.
+
+    Returns
+    -------
+    The entry, still without scores.
+    """
+    return {
+        "stage": stage,
+        "clusterer": clusterer.name,
+        "key": clusterer.key,
+        "params": dict(clusterer.params),
+        "column": column_of(stage, clusterer),
+        "clusters_found": len(set(predicted.tolist())),
+        **said,
+    }

@@ -1,0 +1,103 @@
+"""Completion of override words, and other things the verbs share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+
+KEYS = (
+    "seed=",
+    "clusterers=",
+    "results.dir=",
+    "data.mirror=",
+    "data.cache_dir=",
+    "data.offline=",
+    "device=",
+    "threads=",
+    "figures=",
+)
+
+
+def complete_word(prefix: str, **_: Any) -> list[str]:
+    """Complete ``key=value``: groups, their names, and the commonest keys.
+
+    Parameters
+    ----------
+    prefix
+        What is typed so far.
+
+    Returns
+    -------
+    Whole words that begin with it.
+    """
+    from scinfovae.bench.config import choices, dataset_sets
+
+    groups = choices()
+    key, equals, value = prefix.partition("=")
+    if not equals:
+        return [f"{group}=" for group in groups] + list(KEYS)
+    names = list(groups.get(key, ()))
+    if key == "dataset":
+        names += [name.partition("/")[2] for name in dataset_sets()]
+    chosen, comma, _last = value.rpartition(",")
+    return [f"{key}={chosen}{comma}{name}" for name in names]
+
+
+def complete_dataset(**_: Any) -> list[str]:
+    """List the names of registered datasets and their sets.
+
+    Returns
+    -------
+    Names.
+    """
+    from scinfovae.data.registry import GROUPS, load_registry
+
+    return [*load_registry(), *GROUPS]
+
+
+def complete_method(**_: Any) -> list[str]:
+    """List the names of methods.
+
+    Returns
+    -------
+    Names.
+    """
+    from scinfovae.methods import METHODS
+
+    return list(METHODS)
+
+
+def add_words(parser: argparse.ArgumentParser, name: str, help_text: str, completer: Any) -> None:
+    """Add the words of a verb to its parser.
+
+    Parameters
+    ----------
+    parser
+        The verb's.
+    name, help_text
+        What they are.
+    completer
+        Completes one of them.
+    """
+    action = parser.add_argument("words", nargs="*", metavar=name, help=help_text)
+    action.completer = completer  # type: ignore[attr-defined]
+
+
+def limit_threads_early(words: list[str]) -> None:
+    """Tell libraries that are not imported yet how many threads they may use.
+
+    Parameters
+    ----------
+    words
+        The words of the command, perhaps with ``threads=N``.
+    """
+    given = [word.partition("=")[2] for word in words if word.startswith("threads=")]
+    count = given[-1] if given and given[-1].isdigit() and given[-1] != "0" else "1"
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, count)
+    if "numba" not in sys.modules:  # it refuses another number once its threads run
+        os.environ.setdefault("NUMBA_NUM_THREADS", count)

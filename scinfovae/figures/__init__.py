@@ -1,0 +1,1 @@
+"""Figures: readers of the store; they train nothing."""

@@ -1,0 +1,59 @@
+"""Principal components of the scaled matrix, the baseline every other method has to beat."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scinfovae.errors import UsageError
+from scinfovae.methods.base import MethodResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scinfovae.data.preprocessing import Prepared
+
+
+@dataclass(frozen=True)
+class PCAConfig:
+    """Choices of the PCA baseline.
+
+    Attributes
+    ----------
+    n_components
+        Dimensions of the embedding; fewer if cells or genes allow no more.
+    """
+
+    n_components: int = 50
+
+    def __post_init__(self) -> None:
+        """Refuse an embedding without dimensions."""
+        if self.n_components < 1:
+            raise UsageError(f"n_components={self.n_components} must be at least 1.")
+
+
+class PCAMethod:
+    """PCA; the same embedding for every seed, so that only the clusterer varies."""
+
+    def __init__(self, config: PCAConfig) -> None:
+        self.config = config
+
+    def fit(
+        self,
+        prepared: Prepared,
+        *,
+        n_clusters: int,
+        seeds: Sequence[int],
+        device: str,
+        progress: Callable[[str, int, int], None],
+    ) -> list[MethodResult]:
+        """Project the cells on their leading principal components; see `Method.fit`."""
+        from scinfovae.data.preprocessing import pca_space
+
+        start = time.perf_counter()
+        progress("pca", 0, 1)
+        embedding = pca_space(prepared, self.config.n_components)
+        progress("pca", 1, 1)
+        seconds = {"fit": time.perf_counter() - start}
+        return [MethodResult(stages={"final": embedding}, seconds=seconds) for _ in seeds]

@@ -1,0 +1,112 @@
+"""A throw-away benchmark: toy methods, a tiny dataset, and the command line as a function."""
+
+from __future__ import annotations
+
+import sys
+import types
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from scinfovae.cli.main import main
+from scinfovae.methods import METHODS, MethodInfo, MethodResult, NotApplicableError
+
+TINY = (
+    "dataset=simulated",
+    "dataset.simulation.n_cells=60",
+    "dataset.simulation.n_genes=80",
+    "dataset.simulation.n_clusters=3",
+)
+
+
+@dataclass(frozen=True)
+class ToyConfig:
+    width: int = 2
+    raise_for: tuple[int, ...] = ()
+    nan_for: tuple[int, ...] = ()
+    memory_for: tuple[int, ...] = ()
+    not_for: tuple[int, ...] = ()
+    bad_shape: bool = False
+    own: bool = False
+    collapsed: bool = False
+    interrupt: bool = False
+    bad_history: bool = False
+
+
+@dataclass
+class Toy:
+    """Counts how often it is asked; its embedding depends on the seed alone."""
+
+    config: ToyConfig
+    calls: list[tuple[int, ...]] = field(default_factory=list)
+
+    def fit(self, prepared, *, n_clusters, seeds, device, progress):
+        self.calls.append(tuple(seeds))
+        if self.config.interrupt:
+            raise KeyboardInterrupt
+        for seed in seeds:
+            if seed in self.config.raise_for:
+                raise RuntimeError(f"toy refuses seed {seed}")
+            if seed in self.config.memory_for:
+                raise MemoryError
+            if seed in self.config.not_for:
+                raise NotApplicableError("toys do not work here")
+        progress("toy", 1, 1)
+        return [self._result(seed, prepared, n_clusters) for seed in seeds]
+
+    def _result(self, seed, prepared, n_clusters):
+        if seed in self.config.nan_for:
+            return MethodResult(status="nan", message="the loss left the numbers in epoch 3")
+        n_cells = len(prepared.cell_index) - self.config.bad_shape
+        generator = np.random.default_rng(seed)
+        embedding = generator.normal(size=(n_cells, self.config.width))
+        own = generator.integers(0, n_clusters, n_cells) if self.config.own else None
+        return MethodResult(
+            stages={"pretrained": embedding[:, ::-1].copy(), "final": embedding},
+            own_labels=own,
+            history={"loss": [object()] if self.config.bad_history else [2.0, 1.0]},
+            diagnostics={"final": {"collapsed": self.config.collapsed, "active_units": 2}},
+            seconds={"fit": 0.5},
+        )
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """Register the method ``toy``; gives the list of the stacks it was fitted for."""
+    calls: list[tuple[int, ...]] = []
+    module = types.ModuleType("toy_method_for_tests")
+    module.Config = ToyConfig
+    module.build = lambda config: Toy(config, calls)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    info = MethodInfo(
+        name="toy",
+        title="Toy",
+        version=1,
+        citation="nobody",
+        summary="For tests.",
+        needs_k=False,
+        stochastic=True,
+        method_class="toy_method_for_tests:build",
+        config_class="toy_method_for_tests:Config",
+    )
+    monkeypatch.setitem(METHODS, "toy", info)
+    return calls
+
+
+@pytest.fixture
+def results(tmp_path):
+    return tmp_path / "results"
+
+
+@pytest.fixture
+def bench(results, capsys):
+    """Run the command line on the tiny dataset; gives exit code, output and error output."""
+
+    def run(*words, verb="run"):
+        figures = () if any("figures=" in word for word in words) else ("figures=false",)
+        code = main([verb, *TINY, *figures, f"results.dir={results}", *words])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scinfovae.bench.store import RecordContents, RecordStore, Status
+from scinfovae.methods import MethodResult
+
+
+class Model:
+    def save(self, path):
+        path.write_bytes(b"weights")
+
+
+@pytest.fixture
+def record(tmp_path):
+    return RecordStore(tmp_path).record("worm_neuron", "pca", "0123456789abcdef", 3)
+
+
+def contents(**changes):
+    result = MethodResult(
+        stages={"final": np.ones((2, 2)), "pretrained": np.zeros((2, 2))},
+        posterior_log_variance=np.ones((2, 2)),
+        history={"loss": [1.0, 2.0], "stage": ["pretrain", "pretrain"], "short": [1.0]},
+        model=Model(),
+    )
+    values = {
+        "config": "seed: 3\n",
+        "provenance": {"x": 1},
+        "status": Status("ok", collapsed=True),
+        "log": "line\n",
+        "result": result,
+        "labels": pd.DataFrame({"cell_id": ["a", "b"]}),
+        "metrics": {"clusterings": []},
+    }
+    return RecordContents(**{**values, **changes})
+
+
+def test_the_layout_of_the_store(record, tmp_path):
+    expected = tmp_path / "runs" / "worm_neuron" / "pca" / "0123456789abcdef" / "seed=3"
+    assert record.folder == expected
+    assert not expected.exists()
+    assert record.status() is None
+    record.write(contents())
+    assert sorted(path.name for path in expected.iterdir()) == sorted(
+        (
+            "config.yaml",
+            "provenance.json",
+            "status.json",
+            "embedding.npy",
+            "embedding_pretrained.npy",
+            "posterior_log_variance.npy",
+            "labels.parquet",
+            "history.parquet",
+            "metrics.json",
+            "model.safetensors",
+            "log.txt",
+        )
+    )
+
+
+def test_what_is_written_is_read(record):
+    record.write(contents())
+    assert record.status() == Status("ok", collapsed=True)
+    assert record.is_finished()
+    assert set(record.embeddings()) == {"final", "pretrained"}
+    assert record.embeddings()["final"].dtype == np.float32
+    assert record.labels()["cell_id"].tolist() == ["a", "b"]
+    history = pd.read_parquet(record.folder / "history.parquet")
+    assert history["stage"].tolist() == ["pretrain", "pretrain"]
+    assert np.isnan(history["short"][1])
+
+
+def test_a_model_is_kept_only_if_wanted(record):
+    record.write(contents(keep_model=False))
+    assert not (record.folder / "model.safetensors").exists()
+
+
+def test_nothing_of_an_older_record_survives(record):
+    record.write(contents())
+    record.write(contents(result=None, labels=None, status=Status("failed", message="no")))
+    assert sorted(path.name for path in record.folder.iterdir()) == [
+        "config.yaml",
+        "log.txt",
+        "provenance.json",
+        "status.json",
+    ]
+    assert not record.is_finished()
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", '{"status": "wonderful"}', "[]"])
+def test_a_torn_or_foreign_status_is_no_record(record, text):
+    record.write(contents())
+    (record.folder / "status.json").write_text(text)
+    assert record.status() is None
+    assert not record.is_finished()
+
+
+def test_a_status_of_a_later_version_is_read(record):
+    record.write(contents())
+    value = json.loads((record.folder / "status.json").read_text())
+    (record.folder / "status.json").write_text(json.dumps({**value, "new": 1}))
+    assert record.is_finished()
+
+
+@pytest.mark.parametrize("name", ["embedding.npy", "labels.parquet", "metrics.json"])
+def test_a_record_that_lost_a_file_is_not_finished(record, name):
+    record.write(contents())
+    (record.folder / name).unlink()
+    assert not record.is_finished()
+
+
+def test_a_failure_in_a_clusterer_keeps_the_training(record):
+    record.write(contents(status=Status("failed", stage="cluster final.rsc", message="no")))
+    assert record.is_trained()
+    assert not record.is_finished()
