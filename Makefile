@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SLOW ?= 1
 STAMP := $(VENV)/.installed
 
-# One thread a process: more were measured to be many times slower on busy cores (docs/speed.md).
+# One thread a process: more were measured to be many times slower on busy cores.
 export OMP_NUM_THREADS = 1
 
 .PHONY: run test lint clean

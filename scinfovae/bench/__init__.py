@@ -1,1 +1,1 @@
-"""TODO."""
+"""From the words of a command to runs and their records; trains nothing by itself."""

@@ -161,7 +161,7 @@ def compose_point(point: Mapping[str, Any]) -> dict[str, Any]:
     offered = choices()
     groups = tuple((key, name) for key, name in point.items() if key in offered)
     tree: Any = json.loads(compose_groups(groups))
-    preset, method = (tree["hydra_choices"][group] for group in ("preset", "method"))
+    method = tree["hydra_choices"]["method"]
     del tree["hydra_choices"]
     overrides = tree["preset"].pop("overrides")
     given = flatten("preprocessing", overrides.get("preprocessing") or {})
@@ -170,10 +170,14 @@ def compose_point(point: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in given.items():
         _set(tree, key, value, known)
     for key, value in point.items():
+        if key.startswith("preset."):
+            raise UsageError(
+                f"'{key}' describes the preset and is not to be set; choose one with preset=NAME."
+            )
         if key not in offered:
             _set(tree, key, value, known)
-    if tree["preset"]["name"] != preset or tree["method"].get("name") != method:
-        raise UsageError("choose a preset or method with preset=NAME, method=NAME.")
+    if tree["method"].get("name") != method:
+        raise UsageError("choose a method with method=NAME.")
     try:
         resolved: Any = OmegaConf.to_container(OmegaConf.create(tree), resolve=True)
     except OmegaConfBaseException as error:

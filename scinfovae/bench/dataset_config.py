@@ -134,6 +134,11 @@ def dataset_request(node: Mapping[str, Any], data: DataConfig) -> DatasetRequest
     if chosen.n_clusters is not None and chosen.n_clusters < 2:
         raise UsageError(f"dataset.n_clusters={chosen.n_clusters} must be at least 2.")
     keys = getattr(chosen, "label_key", None)
+    if isinstance(keys, tuple) and len(keys) > 1 and "max" in keys:
+        raise UsageError(
+            f"dataset.label_key={list(keys)}: 'max' is the name of the best score over several "
+            "labelings; rename that column, or ask for it alone."
+        )
     return DatasetRequest(
         name=chosen.name,
         cache_dir=data.cache_dir or default_cache_dir(),

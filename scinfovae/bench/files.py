@@ -21,7 +21,7 @@ TEMPORARY = ".tmp-"
 
 
 @contextlib.contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, key: str = "results.dir=DIR") -> Iterator[Path]:
     """Give a temporary name in the folder of a file and move it into place when it is written.
 
     The file is flushed to the disk before it is moved, so that even after a power cut `path`
@@ -31,6 +31,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     ----------
     path
         Where the file shall stand.
+    key
+        What a user can say to have it elsewhere.
 
     Yields
     ------
@@ -43,7 +45,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
     try:
-        with told_oserror(path):
+        with told_oserror(path, key):
             path.parent.mkdir(parents=True, exist_ok=True)
             yield temporary
             _open_as_usual(temporary)
@@ -56,13 +58,15 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def told_oserror(path: Path) -> Iterator[None]:
+def told_oserror(path: Path, key: str = "results.dir=DIR") -> Iterator[None]:
     """Turn what the operating system refuses into a sentence.
 
     Parameters
     ----------
     path
         What is being written or removed.
+    key
+        What a user can say to have it elsewhere.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def told_oserror(path: Path) -> Iterator[None]:
     except OSError as error:
         raise ScInfoVAEError(
             f"'{path}' cannot be written: {error.strerror or error}; free the disk, or choose "
-            "another folder with results.dir=DIR."
+            f"another place with {key}."
         ) from error
 
 

@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from scinfovae.bench.files import told_oserror
+from scinfovae.errors import ScInfoVAEError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +29,7 @@ def file_lock(path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
     Raises
     ------
     ScInfoVAEError
-        If the lock file cannot be created.
+        If the lock file cannot be created or locked.
     """
     with told_oserror(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,6 +41,12 @@ def file_lock(path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
             owner = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
             waiting(f"waiting: another process ({owner}) is doing this run")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError as error:
+            raise ScInfoVAEError(
+                f"'{path}' cannot be locked ({error.strerror or error}): this file system keeps no "
+                "locks, which two commands at once need; choose another folder with "
+                "results.dir=DIR."
+            ) from error
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield

@@ -64,6 +64,8 @@ def known_n_clusters(recipe: Recipe) -> int | None:
         return request.n_clusters
     if request.name in ("custom", "simulated"):
         return None
+    if request.label_key == ():
+        return None  # unlabelled on purpose: then K has to be said
     spec = resolve_spec(request)
     first = request.label_key[0] if request.label_key else spec.label_key
     return spec.n_classes if first == spec.label_key else None
@@ -99,6 +101,6 @@ def state_of(record: Record, recipe: Recipe) -> str:
     -------
     ``"done"``, ``"clusterings to do"``, ``"failed before"`` or ``"to do"``.
     """
-    if record.is_finished():
+    if record.is_trained():
         return "clusterings to do" if needs_scores(record, recipe) else "done"
     return "to do" if record.status() is None else "failed before"

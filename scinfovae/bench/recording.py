@@ -20,6 +20,7 @@ from scinfovae.bench.scoring import (
 )
 from scinfovae.bench.store import SCHEMA, Record, RecordContents, Status
 from scinfovae.bench.typed import plain
+from scinfovae.data.dataset import labels_hash_of_file
 from scinfovae.errors import ScInfoVAEError
 from scinfovae.methods import MethodResult
 
@@ -55,7 +56,7 @@ def write_run(
     fit
         What became of the seed.
     provenance
-        Where the result comes from; memory is added.
+        Where the result comes from; seconds and memory are added.
     log
         Goes into the record.
     """
@@ -68,9 +69,10 @@ def write_run(
         if result is not None:
             # the curves tell what went wrong; the rest is of no use
             result = MethodResult(status="nan", history=result.history)
+    spent = {**data.seconds, **(result.seconds if result is not None else {})}
     contents = RecordContents(
         config=config_text(recipe, data, fit.seed),
-        provenance={**provenance, "peak_memory_bytes": peak_memory()},
+        provenance={**provenance, "seconds": spent, "peak_memory_bytes": peak_memory()},
         status=status,
         log=log.text,
         result=result,
@@ -103,6 +105,7 @@ def _score_run(
         "n_cells": len(labels),
         "n_clusters": data.dataset.n_clusters,
         "label_keys": list(data.dataset.label_keys),
+        "labels_file": labels_hash_of_file(recipe.dataset),
         "diagnostics": result.diagnostics,
         "seconds": {**data.seconds, **result.seconds},
         "peak_memory_bytes": peak_memory(),
@@ -136,8 +139,15 @@ def needs_scores(record: Record, recipe: Recipe) -> bool:
     metrics = record.metrics()
     keys = recipe.dataset.label_key
     unlabelled = keys is not None and not set(keys) <= set(metrics.get("label_keys", []))
-    stages = {entry["stage"] for entry in metrics.get("clusterings", [])} or {"final"}
-    return unlabelled or bool(missing_clusterings(metrics, stages, recipe.clusterers))
+    relabelled = _wants_other_labels(metrics, recipe)
+    missing = missing_clusterings(metrics, record.stages(), recipe.clusterers)
+    return unlabelled or relabelled or bool(missing)
+
+
+def _wants_other_labels(metrics: Mapping[str, Any], recipe: Recipe) -> bool:
+    """Tell whether labels are asked for that stand in another file than those of a record."""
+    asked = bool(recipe.dataset.label_key) or recipe.dataset.labels_path is not None
+    return asked and labels_hash_of_file(recipe.dataset) != metrics.get("labels_file")
 
 
 def add_clusterings(
@@ -157,10 +167,25 @@ def add_clusterings(
         The seed of the run.
     log
         Hears progress.
+
+    Raises
+    ------
+    ScInfoVAEError
+        If the record is damaged, or its cells are not those of the data.
     """
     labels, metrics, stages = record.labels(), record.metrics(), record.embeddings()
-    fresh = dict(data.references.items())
-    if new := [key for key in fresh if REFERENCE + key not in labels]:
+    if labels["row"].tolist() != data.prepared.cell_index.tolist():
+        raise ScInfoVAEError(
+            f"the record '{record.folder}' holds other cells than its dataset has now after "
+            "preprocessing; redo the run with --force."
+        )
+    fresh = data.references
+    if fresh and _wants_other_labels(metrics, recipe):
+        labels = labels.drop(columns=[REFERENCE + key for key in metrics["label_keys"]])
+        metrics["label_keys"] = []
+        metrics["labels_file"] = labels_hash_of_file(recipe.dataset)
+    # what counts is what was scored: a killed writer may have left labels without scores
+    if new := [key for key in fresh if key not in metrics["label_keys"]]:
         for key in new:
             labels[REFERENCE + key] = fresh[key]
         metrics["label_keys"] = [*metrics["label_keys"], *new]
@@ -194,7 +219,8 @@ def _cluster_all(
             _score_entry(entry, labels, stages, data, seed)
             metrics["clusterings"].append(entry)
         except Exception as error:
-            status = failure(f"cluster {stage}.{clusterer.key}", error)
+            failed = failure(f"cluster {stage}.{clusterer.key}", error)
+            status = dataclasses.replace(failed, collapsed=status.collapsed)
             log.message(f"seed {seed}: {clusterer.key} failed on {stage}: {error}")
     log.progress("cluster", len(wanted), len(wanted))
     return status

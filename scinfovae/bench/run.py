@@ -175,12 +175,21 @@ class Work:
         """Give the outcome of a finished run, after adding what it does not hold yet."""
         record = self.records[seed]
         if not needs_scores(record, self.recipe):
-            return self._outcome(seed, "finished")
+            return self._finished(seed)
         data = self.session.cache.prepared(self.recipe, self.log)
         with record.lock(self.log.message):
             if needs_scores(record, self.recipe):
                 add_clusterings(record, self.recipe, data, seed, self.log)
                 return self._outcome(seed, "scored")
+        return self._finished(seed)
+
+    def _finished(self, seed: int) -> Outcome:
+        """Give the outcome of a run that holds what is asked for, whatever else failed in it."""
+        record = self.records[seed]
+        status = record.status()
+        if status is not None and status.stage.startswith("cluster"):
+            with record.lock(self.log.message):
+                record.write_status(Status("ok", collapsed=status.collapsed))
         return self._outcome(seed, "finished")
 
     def drawn(self, outcomes: list[Outcome]) -> list[Outcome]:

@@ -17,9 +17,10 @@ from scinfovae.bench.files import (
     write_text,
 )
 from scinfovae.bench.locks import file_lock
+from scinfovae.errors import ScInfoVAEError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -152,14 +153,18 @@ class Record:
             return True
         if status.status != "ok" and not status.stage.startswith("cluster"):
             return False
-        needed = (EMBEDDINGS["final"], "labels.parquet", "metrics.json")
-        return all((self.folder / name).is_file() for name in needed)
+        needed = (EMBEDDINGS["final"], "labels.parquet")
+        return all((self.folder / n).is_file() for n in needed) and "clusterings" in self.metrics()
 
     def is_finished(self) -> bool:
         """Tell whether the run ended well and its record is whole."""
         status = self.status()
         ended = status is not None and status.status in ("ok", "not_applicable")
         return ended and self.is_trained()
+
+    def stages(self) -> list[str]:
+        """List the stages whose embedding is kept."""
+        return [stage for stage, name in EMBEDDINGS.items() if (self.folder / name).is_file()]
 
     def embeddings(self) -> dict[str, np.ndarray]:
         """Read the embeddings.
@@ -170,15 +175,30 @@ class Record:
         """
         import numpy as np
 
-        files = {stage: self.folder / name for stage, name in EMBEDDINGS.items()}
-        found = {stage: file for stage, file in files.items() if file.is_file()}
-        return {stage: np.load(file, allow_pickle=False) for stage, file in found.items()}
+        files = {stage: self.folder / EMBEDDINGS[stage] for stage in self.stages()}
+        found = {}
+        for stage, file in files.items():
+            with self._told_damage(file):
+                found[stage] = np.load(file, allow_pickle=False)
+        return found
 
     def labels(self) -> pd.DataFrame:
         """Read reference and predicted labels, one row a cell."""
         import pandas as pd
 
-        return pd.read_parquet(self.folder / "labels.parquet")
+        path = self.folder / "labels.parquet"
+        with self._told_damage(path):
+            return pd.read_parquet(path)
+
+    @contextlib.contextmanager
+    def _told_damage(self, path: Path) -> Iterator[None]:
+        """Turn what a reader says of a damaged file into a sentence."""
+        try:
+            yield
+        except (OSError, ValueError, EOFError) as error:
+            raise ScInfoVAEError(
+                f"'{path}' is damaged and cannot be read; redo the run with --force."
+            ) from error
 
     def write(self, contents: RecordContents) -> None:
         """Write the whole record, its status last; an older one is replaced.

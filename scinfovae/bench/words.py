@@ -50,7 +50,10 @@ def expand(words: Sequence[str], choices: Choices, sets: Choices) -> list[dict[s
     for word in words:
         key, values = _read(word, choices, sets)
         if key in alternatives:
-            raise UsageError(f"'{key}' is given twice; give all its values at once: {key}=a,b.")
+            remedy = "" if key in VERBATIM else f"; give all its values at once: {key}=a,b"
+            raise UsageError(f"'{key}' is given twice{remedy}.")
+        if not values:
+            raise UsageError(f"'{word}' stands for no value at all, so there is nothing to do.")
         alternatives[key] = [v for i, v in enumerate(values) if not _seen(v, values[:i])]
     products = itertools.product(*alternatives.values())
     return [dict(zip(alternatives, values, strict=True)) for values in products]

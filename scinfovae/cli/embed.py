@@ -68,7 +68,7 @@ def execute(args: argparse.Namespace) -> int:
     if len(model.centres):
         adata.obs["scinfovae"] = model.assign(embedding).astype(str)
         adata.obs["scinfovae"] = adata.obs["scinfovae"].astype("category")
-    with atomic_path(output) as temporary:
+    with atomic_path(output, "output=FILE") as temporary:
         adata.write_h5ad(temporary)
     print(f"{adata.n_obs} cells in {embedding.shape[1]} dimensions: {output}")
     return 0

@@ -26,6 +26,7 @@ VERBS = {
     "completion": completion,
 }
 FLAGS = ("--dry-run", "--cfg", "--force", "--json", "--predictions", "--index", "--offline")
+TAKE_A_VALUE = ("--predictions", "--index")
 INTERRUPTED = 130
 
 DESCRIPTION = """\
@@ -116,10 +117,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
         argcomplete.autocomplete(parser, always_complete_options=False)
     # argparse stops at the first flag between words; sorting them keeps both usable in any order
-    flags = [word for word in argv if word.startswith("-")]
-    words = [word for word in argv if not word.startswith("-")]
-    takes_value = any(word in ("--predictions", "--index") for word in flags)
-    return parser.parse_args(list(argv) if takes_value else [*words, *flags])
+    flags: list[str] = []
+    words: list[str] = []
+    for i, word in enumerate(argv):
+        belongs = i > 0 and argv[i - 1] in TAKE_A_VALUE
+        (flags if belongs or word.startswith("-") else words).append(word)
+    return parser.parse_args([*words, *flags])
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scinfovae.data.layouts.common import TABLES
 from scinfovae.data.registry import DatasetSpec, Layout, check_field, get_dataset
 from scinfovae.errors import DataError, UsageError, did_you_mean
 
@@ -150,9 +151,17 @@ def resolve_spec(request: DatasetRequest) -> DatasetSpec:
         given = list(value) if isinstance(value, list | tuple) else value
         check_field(key, given, f"dataset.{key}")
         changes[key] = tuple(given) if isinstance(given, list) else given
+    if "class_sizes" in changes:
+        changes["class_sizes"] = tuple(sorted(changes["class_sizes"], reverse=True))
     if "git_blob_sha1" in changes:  # other bytes: what else was known of the old ones is void
         changes = {"sha256": None, "size_bytes": None, **changes}
-    return dataclasses.replace(spec, **changes)
+    found = dataclasses.replace(spec, **changes)
+    if len(found.class_sizes) != found.n_classes:
+        raise UsageError(
+            f"dataset '{spec.name}': dataset.n_classes={found.n_classes} contradicts "
+            f"dataset.class_sizes with {len(found.class_sizes)} classes; replace both."
+        )
+    return found
 
 
 def _custom_path(request: DatasetRequest) -> Path:
@@ -175,19 +184,23 @@ def content_hash(request: DatasetRequest) -> str:
     Returns
     -------
     The git blob SHA-1 of the file (of a registered dataset, the expected one), or the SHA-256
-    of the configuration of simulated counts.
+    of the configuration of simulated counts. Of a text table with labels the SHA-256 of both its
+    SHA-1 and the names of the label columns: without them these columns would count as genes.
 
     Raises
     ------
     UsageError
         If the dataset is unknown, or a custom one without a file.
     DataError
-        If a custom file does not exist.
+        If a custom file does not exist or cannot be read.
     """
     if request.name == "custom":
-        from scinfovae.data.download import git_blob_sha1
-
-        return git_blob_sha1(_custom_path(request))
+        path = _custom_path(request)
+        content = _file_hash(path)
+        if columns := _label_columns(request, path):
+            text = json.dumps({"file": content, "label_columns": columns})
+            return hashlib.sha256(text.encode()).hexdigest()
+        return content
     if request.name == "simulated":
         from scinfovae.data.simulate import SIMULATOR_VERSION, SimulationConfig
 
@@ -195,6 +208,47 @@ def content_hash(request: DatasetRequest) -> str:
         text = json.dumps({"simulator": SIMULATOR_VERSION, **config}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
     return resolve_spec(request).git_blob_sha1
+
+
+def labels_hash_of_file(request: DatasetRequest) -> str | None:
+    """Name the bytes of the table of labels, so that scores against another one can be told apart.
+
+    Parameters
+    ----------
+    request
+        What is asked for.
+
+    Returns
+    -------
+    The git blob SHA-1 of the file, or None where labels stand in the file of the counts.
+
+    Raises
+    ------
+    DataError
+        If the file does not exist or cannot be read.
+    """
+    if request.labels_path is None:
+        return None
+    if not request.labels_path.is_file():
+        raise DataError(f"there is no file '{request.labels_path}' (dataset.labels_path).")
+    return _file_hash(request.labels_path)
+
+
+def _file_hash(path: Path) -> str:
+    from scinfovae.data.download import git_blob_sha1
+
+    try:
+        return git_blob_sha1(path)
+    except OSError as error:
+        raise DataError(f"'{path}' cannot be read: {error.strerror or error}.") from error
+
+
+def _label_columns(request: DatasetRequest, path: Path) -> list[str]:
+    """List the columns of a text table of counts that hold labels."""
+    is_table = request.layout == "csv" or (request.layout is None and path.name.endswith(TABLES))
+    if not is_table or request.labels_path is not None:
+        return []
+    return sorted(set(request.label_key or ()))
 
 
 def _check_expected(spec: DatasetSpec, adata: ad.AnnData, path: Path) -> None:

@@ -75,7 +75,21 @@ def content_problem(path: Path, spec: DatasetSpec) -> str | None:
     Returns
     -------
     What differs, naming what was expected and what was found; None if it is the pinned file.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
     """
+    try:
+        return _difference(path, spec)
+    except OSError as error:
+        raise DataError(
+            f"dataset '{spec.name}': '{path}' cannot be read: {error.strerror or error}."
+        ) from error
+
+
+def _difference(path: Path, spec: DatasetSpec) -> str | None:
     size = path.stat().st_size
     if spec.size_bytes is not None and size != spec.size_bytes:
         return f"expected {spec.size_bytes} bytes, got {size}"

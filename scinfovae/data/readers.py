@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from scinfovae.data.layouts.common import RawCounts, missing_key, one_line
+from scinfovae.data.layouts.common import TABLES, RawCounts, missing_key, one_line
 from scinfovae.data.layouts.hdf5 import open_hdf5
 from scinfovae.data.layouts.table import UNREADABLE, separator
 from scinfovae.data.registry import LAYOUTS, Layout
@@ -29,7 +29,6 @@ _MODULES: dict[Layout, str] = {
     "10x_h5": "tenx",
     "csv": "table",
 }
-_TABLES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 # Logarithms of counts hardly exceed this; real counts of a study hardly stay below it.
 _LOG_LIKE_MAXIMUM = 20.0
 
@@ -51,7 +50,7 @@ def detect_layout(path: Path) -> Layout:
     DataError
         If no layout fits.
     """
-    if path.name.endswith(_TABLES):
+    if path.name.endswith(TABLES):
         return "csv"
     if path.suffix == ".h5ad":
         return "h5ad"

@@ -143,9 +143,9 @@ def verify_predictions(
     """
     from scinfovae.metrics.external import adjusted_rand_index, normalized_mutual_information
 
-    scores = _read_index(index or predictions.with_name(f"{predictions.stem}_index.csv"))
     rows = []
     with _open_predictions(predictions) as archive:
+        scores = _read_index(index or predictions.with_name(f"{predictions.stem}_index.csv"))
         for dataset in datasets:
             name = published_name(dataset)
             if name is None or not dataset.label_keys:

@@ -24,6 +24,9 @@ class PretrainConfig:
         Passes over the cells.
     learning_rate
         Of Adam.
+    warmup_epochs
+        Epochs over which the weights of KL and D rise linearly from 0. Without it the decoder of
+        a noisy dataset can learn to ignore z before the encoder has found anything to say.
     patience
         Stop a seed when its held-out likelihood has not improved for this many epochs and go
         back to its best weights; 0 never stops (the paper has no early stop).
@@ -31,6 +34,7 @@ class PretrainConfig:
 
     epochs: int = 600
     learning_rate: float = 1e-3
+    warmup_epochs: int = 0
     patience: int = 0
 
 

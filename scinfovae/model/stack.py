@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
     from scinfovae.model.config import ModelConfig
 
 _DISCRIMINATOR_LEARNING_RATE = 1e-3
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights of KL(q(z|x) || p(z)) and of D(q(z) || p(z)) in one epoch."""
+
+    kl: float
+    divergence: float
 
 
 class Stack:
@@ -102,13 +111,21 @@ class Stack:
 
     # One epoch
 
-    def run_epoch(self, kl_weight: float, target: Tensor | None = None) -> None:
-        """Pass once over the training cells, in batches of equal size (± 1)."""
+    def run_epoch(self, weights: Weights, target: Tensor | None = None) -> None:
+        """Pass once over the training cells, in batches of equal size (± 1).
+
+        Parameters
+        ----------
+        weights
+            Of the regularisers in this epoch.
+        target
+            P of all cells, array of shape (n_seeds, n_cells, n_clusters); None in pretraining.
+        """
         n = self.trained.shape[1]
         order = self.trained.gather(1, self.streams.permutation("order", n))
         sums: dict[str, Tensor] = {}
         for cells in order.tensor_split(math.ceil(n / self.config.batch_size), dim=1):
-            for name, value in self._step(cells, kl_weight, target).items():
+            for name, value in self._step(cells, weights, target).items():
                 share = value.detach() * (cells.shape[1] / n)
                 sums[name] = sums[name] + share if name in sums else share
         self.history.add_epoch(self._stage, sums, self._stopped)
@@ -116,7 +133,7 @@ class Stack:
             if not math.isfinite(total) and row in self.running():
                 self.failures[row] = f"the loss became {total} in epoch {len(self.history)}"
 
-    def _step(self, cells: Tensor, kl_weight: float, target: Tensor | None) -> dict[str, Tensor]:
+    def _step(self, cells: Tensor, weights: Weights, target: Tensor | None) -> dict[str, Tensor]:
         config = self.config
         batch = self.data.batch(cells)
         noisy = self._noisy(batch.scaled, config.input_noise)
@@ -130,10 +147,9 @@ class Stack:
         total = terms["reconstruction"]
         if config.stochastic:
             terms["kl"] = objective.kl_to_prior(mean, log_variance).mean(-1)
-            total = total + kl_weight * terms["kl"]
+            total = total + weights.kl * terms["kl"]
         if config.divergence_weight:
-            divergence = self._divergence(latent, terms)
-            total = total + config.divergence_weight * divergence
+            total = total + weights.divergence * self._divergence(latent, terms)
         if target is not None:
             clean = mean
             if config.input_noise or config.hidden_noise:

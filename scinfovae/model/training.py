@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 
 from scinfovae.model.self_training import soft_assignment, target_distribution
-from scinfovae.model.stack import Stack
+from scinfovae.model.stack import Stack, Weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,7 +126,10 @@ def pretrain(stack: Stack, progress: Progress) -> None:
     best_epoch = [0] * stack.width
     stack.start_stage("pretrain", schedule.learning_rate, patience)
     for epoch in range(schedule.epochs):
-        stack.run_epoch(kl_weight=stack.config.kl_weight)
+        rise = min(1.0, (epoch + 1) / max(schedule.warmup_epochs, 1))
+        stack.run_epoch(
+            Weights(rise * stack.config.kl_weight, rise * stack.config.divergence_weight)
+        )
         last = epoch + 1 == schedule.epochs
         if patience or epoch % EVALUATE_EVERY == 0 or last:
             held_out = stack.evaluate()
@@ -147,6 +150,7 @@ def fine_tune(stack: Stack, progress: Progress) -> None:
     """Minimise the objective with the self-training term (Eq. 9 to 12)."""
     schedule = stack.config.fine_tune
     kl_weight = stack.config.kl_weight if schedule.kl_term else 0.0
+    weights = Weights(kl_weight, stack.config.divergence_weight)
     previous: Tensor | None = None
     stack.start_stage("fine_tune", schedule.learning_rate)
     target: Tensor | None = None
@@ -164,7 +168,7 @@ def fine_tune(stack: Stack, progress: Progress) -> None:
             previous = labels
         if not stack.running():
             break
-        stack.run_epoch(kl_weight=kl_weight, target=target)
+        stack.run_epoch(weights, target)
         if epoch % EVALUATE_EVERY == 0 or epoch + 1 == schedule.epochs:
             stack.evaluate()
         progress("fine_tune", epoch + 1, schedule.epochs)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from scinfovae.bench.lookup import known_n_clusters
 from scinfovae.bench.plan import make_plan
 from scinfovae.data.registry import group_members
 
@@ -55,3 +56,15 @@ def test_cluster_parameters_can_be_swept_without_losing_a_seed():
         ((0, 1), 2),
         ((0, 1), 3),
     ]
+
+
+def test_k_is_known_without_the_data_only_where_labels_are_wanted():
+    def k(*words):
+        (group,) = make_plan(["dataset=worm_neuron", "method=pca", *words])
+        return known_n_clusters(group.recipe)
+
+    assert k() == 10
+    assert k("dataset.n_clusters=4") == 4
+    assert k("dataset.label_key=[Y]") == 10
+    assert k("dataset.label_key=[other]") is None
+    assert k("dataset.label_key=[]") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from scinfovae.bench.locks import file_lock
 from scinfovae.bench.store import Record, RecordContents, Status
+from scinfovae.errors import ScInfoVAEError
 from scinfovae.methods import MethodResult
 
 COMMAND = (
@@ -125,3 +127,15 @@ def test_a_writer_killed_half_way_leaves_no_record_and_the_next_one_is_whole(tmp
     record.write(contents(2))
     assert record.is_finished()
     assert not list(record.folder.glob(".tmp-*"))
+
+
+def test_a_file_system_without_locks_is_told(tmp_path, monkeypatch):
+    def refuse(descriptor, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("scinfovae.bench.locks.fcntl.flock", refuse)
+    with (
+        pytest.raises(ScInfoVAEError, match=r"cannot be locked .*results\.dir=DIR"),
+        file_lock(tmp_path / "x.lock", print),
+    ):
+        pass

@@ -324,3 +324,80 @@ def test_pca_end_to_end(bench, results):
         assert heading in out
     _, out, _ = bench("method=pca", "seed=0,1")
     assert out.count("already finished") == 2
+
+
+def test_a_collapsed_run_stays_marked_when_a_clusterer_fails(toy, bench, results, monkeypatch):
+    from scinfovae.bench import recording
+
+    words = ("method=toy", "method.collapsed=true")
+    with monkeypatch.context() as patch:
+        patch.setattr(recording, "cluster_stage", lambda *_: (_ for _ in ()).throw(RuntimeError))
+        assert bench(*words)[0] == 1
+    assert read(records(results)[0], "status")["collapsed"] is True
+    assert bench(*words)[0] == 0
+    status = read(records(results)[0], "status")
+    assert (status["status"], status["collapsed"]) == ("ok", True)
+
+
+def test_a_stage_in_which_every_clusterer_failed_is_clustered_again(
+    toy, bench, results, monkeypatch
+):
+    from scinfovae.bench import recording
+
+    calls = []
+
+    def refuse_the_first(*given, cluster=recording.cluster_stage):
+        calls.append(given)
+        if len(calls) == 1:
+            raise RuntimeError
+        return cluster(*given)
+
+    words = ("method=toy", "clusterers=[kmeans]")
+    with monkeypatch.context() as patch:
+        patch.setattr(recording, "cluster_stage", refuse_the_first)
+        assert bench(*words)[0] == 1
+    assert bench(*words)[0] == 0
+    entries = read(records(results)[0], "metrics")["clusterings"]
+    assert {entry["stage"] for entry in entries} == {"pretrained", "final"}
+    assert toy == [(0,)]
+
+
+def test_a_clusterer_that_failed_does_not_fail_a_command_without_it(
+    toy, bench, results, monkeypatch
+):
+    from scinfovae.bench import recording
+
+    def refuse(embedding, clusterer, *rest, cluster=recording.cluster_stage):
+        if clusterer.name == "ward":
+            raise RuntimeError("ward is ill")
+        return cluster(embedding, clusterer, *rest)
+
+    monkeypatch.setattr(recording, "cluster_stage", refuse)
+    assert bench("method=toy", "clusterers=[kmeans,ward]")[0] == 1
+    assert bench("method=toy", "clusterers=[kmeans]")[0] == 0
+    assert bench("method=toy", "clusterers=[kmeans,ward]")[0] == 1
+    assert toy == [(0,)]
+
+
+def test_the_provenance_holds_the_seconds_of_every_stage(toy, bench, results):
+    bench("method=toy")
+    seconds = read(records(results)[0], "provenance")["seconds"]
+    assert set(seconds) == {"load", "preprocess", "fit"}
+    assert seconds["fit"] == 0.5
+
+
+def test_clusterings_are_not_added_to_a_record_of_other_cells(toy, bench, results):
+    bench("method=toy", "clusterers=[kmeans]")
+    path = records(results)[0] / "labels.parquet"
+    labels = pd.read_parquet(path)
+    labels["row"] = labels["row"].to_numpy()[::-1].copy()
+    labels.to_parquet(path, index=False)
+    before = snapshot(results)
+    code, _, err = bench("method=toy", "clusterers=[ward]")
+    assert code == 1
+    assert "holds other cells" in err
+    assert "--force" in err
+    assert {k: v for k, (_, v) in snapshot(results).items()} == {
+        k: v for k, (_, v) in before.items()
+    }
+    assert bench("method=toy", "clusterers=[ward]", "--force")[0] == 0

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from scinfovae.bench.store import RecordContents, RecordStore, Status
+from scinfovae.errors import ScInfoVAEError
 from scinfovae.methods import MethodResult
 
 
@@ -117,3 +118,22 @@ def test_a_failure_in_a_clusterer_keeps_the_training(record):
     record.write(contents(status=Status("failed", stage="cluster final.rsc", message="no")))
     assert record.is_trained()
     assert not record.is_finished()
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", "[]"])
+def test_a_record_with_torn_scores_is_not_finished(record, text):
+    record.write(contents())
+    (record.folder / "metrics.json").write_text(text)
+    assert not record.is_trained()
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [("labels.parquet", "labels"), ("embedding.npy", "embeddings")],
+)
+def test_a_damaged_file_is_named_with_the_way_out(record, name, read):
+    record.write(contents())
+    path = record.folder / name
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(ScInfoVAEError, match=rf"{name}' is damaged .* --force"):
+        getattr(record, read)()

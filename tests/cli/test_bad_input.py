@@ -193,3 +193,15 @@ def test_of_several_datasets_one_that_cannot_be_had(cli, results, tmp_path):
     assert "muraro" in err
     only = [word.replace("simulated,muraro", "muraro,romanov") for word in given]
     assert cli("run", "method=pca", *only)[0] == DATA
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [("seed=range(0)", "no value"), ("preset.short=false", "preset=NAME")],
+)
+@pytest.mark.parametrize("flag", ["--dry-run", "--cfg", "--json"])
+def test_words_that_leave_nothing_to_do_or_hide_what_a_preset_is(cli, results, word, told, flag):
+    code, out, err = cli("run", "method=pca", f"results.dir={results}", word, flag)
+    assert (code, out) == (USAGE, "")
+    assert told in err
+    assert not results.exists()

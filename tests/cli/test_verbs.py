@@ -15,6 +15,7 @@ import h5py
 import pytest
 import yaml
 
+from scinfovae.cli.main import parse
 from scinfovae.data.registry import load_registry
 from scinfovae.methods import METHODS
 
@@ -172,3 +173,13 @@ def test_a_dataset_of_the_paper_from_another_address(cli, muraro, tmp_path, resu
             thread.join()
     assert code == 0, err
     assert list(results.glob("runs/muraro/pca/*/seed=0/embedding_plot.png"))
+
+
+def test_flags_with_a_value_and_words_come_in_any_order():
+    words = ["datasets", "verify", "worm_neuron", "data.mirror=DIR"]
+    flags = ["--predictions", "F.npz", "--json"]
+    orders = ([*words, *flags], [*words[:2], *flags, *words[2:]], [*words[:3], *flags, words[3]])
+    for argv in orders:
+        args = parse(argv)
+        assert args.words == words[2:]
+        assert (str(args.predictions), args.json) == ("F.npz", True)

@@ -152,3 +152,37 @@ def test_no_network_is_a_data_error_that_names_the_mirror(tmp_path: Path, monkey
     with pytest.raises(DataError, match=r"data\.mirror=DIR") as caught:
         load_dataset(request)
     assert caught.value.exit_code == 3
+
+
+def test_a_label_column_of_a_table_is_no_gene_and_so_enters_its_content_hash(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("cell,g1,g2,type\na,1,0,0\nb,0,2,1\nc,3,1,0\nd,1,4,1\n")
+    plain = DatasetRequest("custom", path=path, n_clusters=2)
+    labelled = dataclasses.replace(plain, label_key=("type",))
+    assert [load_dataset(one).adata.n_vars for one in (plain, labelled)] == [3, 2]
+    assert content_hash(plain) == git_blob_sha1(path)
+    assert content_hash(labelled) != content_hash(plain)
+    assert load_dataset(labelled).content_hash == content_hash(labelled)
+    labels = tmp_path / "labels.csv"
+    labels.write_text("cell,type\na,x\nb,y\nc,x\nd,y\n")
+    assert content_hash(dataclasses.replace(labelled, labels_path=labels)) == content_hash(plain)
+
+
+def test_a_file_that_cannot_be_read_is_a_data_error(custom: DatasetRequest, monkeypatch) -> None:
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("scinfovae.data.download.git_blob_sha1", refuse)
+    with pytest.raises(DataError, match="Permission denied"):
+        content_hash(custom)
+
+
+def test_class_sizes_that_contradict_the_number_of_classes_are_refused() -> None:
+    request = DatasetRequest("worm_neuron", overrides={"n_classes": 4})
+    with pytest.raises(UsageError, match=r"n_classes=4 contradicts .* with 10 classes"):
+        resolve_spec(request)
+    sizes = [1, 2, 3, 4]
+    both = dataclasses.replace(request, overrides={"n_classes": 4, "class_sizes": sizes})
+    assert resolve_spec(both).class_sizes == (4, 3, 2, 1)

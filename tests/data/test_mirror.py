@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scinfovae.data.download import fetch
+from scinfovae.data.download import cached_path, fetch
 from scinfovae.data.progress import transfer_progress
 from scinfovae.errors import DataError
 
@@ -83,3 +83,20 @@ def test_progress_is_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Non
         report(1_000_000, 1_000_000)
     assert "muraro" in terminal.getvalue()
     assert "1.0/1.0 MB" in terminal.getvalue()
+
+
+@pytest.mark.parametrize("where", ["mirror", "cache"])
+def test_a_file_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, spec_for
+) -> None:
+    spec = spec_for(b"x", "http://127.0.0.1:9/data.h5")
+    path = tmp_path / spec.file_name if where == "mirror" else cached_path(spec, tmp_path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x")
+
+    def refuse(path: Path) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("scinfovae.data.download.git_blob_sha1", refuse)
+    with pytest.raises(DataError, match=rf"{spec.file_name}' cannot be read: Permission denied"):
+        fetch(spec, cache_dir=tmp_path, mirror=tmp_path if where == "mirror" else None)

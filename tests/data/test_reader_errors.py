@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from scinfovae.data.readers import read_counts
 from scinfovae.errors import DataError, UsageError
@@ -239,3 +240,23 @@ def test_unusable_label_tables(write_scdeepcluster, tmp_path, counts, text: str,
     assert "labels.csv" in str(caught.value)
     with pytest.raises(DataError, match=r"there is no file.*labels_path"):
         read_counts(write_scdeepcluster(X=counts), labels_path=tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("kind", ["link", "raw", "virtual"])
+def test_parts_that_lie_in_other_files_are_not_read(tmp_path: Path, counts, kind: str) -> None:
+    path, other = tmp_path / "f.h5ad", tmp_path / "other.h5ad"
+    for name in (path, other):
+        ad.AnnData(sparse.csr_matrix(counts, dtype=np.float32)).write_h5ad(name)
+    with h5py.File(path, "a") as handle:
+        length = handle["X/data"].shape
+        del handle["X/data"]
+        if kind == "link":
+            handle["X/data"] = h5py.ExternalLink(other, "X/data")
+        elif kind == "raw":
+            handle["X"].create_dataset("data", length, "u1", external=[(other, 0, length[0])])
+        else:
+            layout = h5py.VirtualLayout(length, "f4")
+            layout[:] = h5py.VirtualSource(other, "X/data", length)
+            handle["X"].create_virtual_dataset("data", layout)
+    with pytest.raises(DataError, match=r"'data' in .* points to another file"):
+        read_counts(path)

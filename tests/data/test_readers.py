@@ -15,7 +15,7 @@ from scipy import sparse
 
 from scinfovae.data.layouts import hdf5, table
 from scinfovae.data.readers import detect_layout, read_counts
-from scinfovae.errors import ScInfoVAEWarning
+from scinfovae.errors import DataError, ScInfoVAEWarning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -219,3 +219,25 @@ def test_real_files(shared_data: Path, name: str) -> None:
             assert adata.X.data.sum(dtype=np.float64) == handle["X/data"][()].sum(dtype=np.float64)
             codes = handle["obs/cell_type/codes"][()]
             assert (pd.factorize(codes)[0] == pd.factorize(adata.obs[key])[0]).all()
+
+
+def test_tenx_keeps_gene_expression_only(tmp_path: Path, counts) -> None:
+    path = write_tenx(tmp_path / "f.h5", counts)
+    with h5py.File(path, "a") as handle:
+        kinds = handle["matrix/features/feature_type"][()].astype("S20")
+        kinds[1] = b"Antibody Capture"
+        del handle["matrix/features/feature_type"]
+        handle["matrix/features/feature_type"] = kinds
+    adata = read_counts(path)
+    expected = np.delete(np.asarray(counts), 1, axis=1)
+    np.testing.assert_array_equal(adata.X.toarray(), expected)
+    assert list(adata.var_names) == [gene for i, gene in enumerate(GENES) if i != 1]
+
+
+@pytest.mark.parametrize("index", [10**6, -3])
+def test_tenx_with_indices_that_leave_the_matrix(tmp_path: Path, counts, index: int) -> None:
+    path = write_tenx(tmp_path / "f.h5", counts)
+    with h5py.File(path, "a") as handle:
+        handle["matrix/indices"][2] = index
+    with pytest.raises(DataError, match="indices must be"):
+        read_counts(path)

@@ -87,11 +87,14 @@ def test_which_published_name_applies() -> None:
 
 
 def test_unusable_files(published: Path, romanov: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"no file .*nothing_index.csv"):
-        verify_predictions(tmp_path / "nothing.npz", [romanov])
     index = published.with_name("p_index.csv")
-    with pytest.raises(DataError, match=r"there is no file .*nothing.npz"):
-        verify_predictions(tmp_path / "nothing.npz", [romanov], index)
+    for given in (None, index):
+        with pytest.raises(DataError, match=r"there is no file .*nothing.npz"):
+            verify_predictions(tmp_path / "nothing.npz", [romanov], given)
+    alone = tmp_path / "alone.npz"
+    alone.write_bytes(published.read_bytes())
+    with pytest.raises(DataError, match=r"no file .*alone_index.csv"):
+        verify_predictions(alone, [romanov])
     pickled = tmp_path / "pickled.npz"
     np.savez(pickled, **{"m|Romanov|0": np.array([{}], dtype=object)})
     with pytest.raises(DataError, match="plain array"):

@@ -15,7 +15,7 @@ from scinfovae.model.cells import TrainingData
 from scinfovae.model.network import Network
 from scinfovae.model.objective import Batch, reconstruction_loss
 from scinfovae.model.self_training import soft_assignment
-from scinfovae.model.stack import Stack
+from scinfovae.model.stack import Stack, Weights
 from scinfovae.model.training import train
 
 SMALL = ModelConfig(
@@ -114,7 +114,7 @@ def test_no_batch_is_small_and_every_cell_is_seen_once(monkeypatch):
     data, _ = cells(n=65)
     stack = Stack(data, replace(SMALL, held_out_fraction=0), [0, 1])
     stack.start_stage("pretrain", 1e-3)
-    stack.run_epoch(kl_weight=0.0)
+    stack.run_epoch(Weights(kl=0.0, divergence=0.0))
     assert [c.shape[1] for c in seen] == [22, 22, 21]
     for row in range(2):
         assert sorted(torch.cat(seen, 1)[row].tolist()) == list(range(65))
@@ -238,3 +238,19 @@ def test_the_log_variance_starts_where_asked():
     network = Network(20, replace(SMALL, initial_log_variance=-4.0), generators)
     _, log_variance = network.encode(cells()[0].scaled.expand(2, -1, -1))
     assert ((log_variance + 4).abs() < 1).all()
+
+
+def test_the_regularisers_rise_during_the_warm_up(monkeypatch):
+    seen = []
+    original = Stack.run_epoch
+
+    def watch(self, weights, target=None):
+        seen.append((weights.kl, weights.divergence))
+        original(self, weights, target)
+
+    monkeypatch.setattr(Stack, "run_epoch", watch)
+    schedule = PretrainConfig(epochs=6, warmup_epochs=4)
+    fine_tune = FineTuneConfig(epochs=1, kl_term=False)
+    fit(replace(SMALL, alpha=0.5, lambda_=8.5, pretrain=schedule, fine_tune=fine_tune))
+    rise = [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
+    assert seen == [(0.5 * r, 8.0 * r) for r in rise] + [(0.0, 8.0)]

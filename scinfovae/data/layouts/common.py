@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # Far above any real study; a header that claims more is damaged or hostile, not big.
 MAX_CELLS = 100_000_000
 MAX_GENES = 5_000_000
+# Names of text tables; everything else is HDF5.
+TABLES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,9 @@ def read(path: Path, label_keys: Sequence[str] | None) -> RawCounts:
         warnings.simplefilter("ignore")
         try:
             adata = _load(path)
+            if sparse.issparse(adata.X):
+                # scipy would follow indices that lead outside the matrix
+                adata.X.check_format(full_check=True)
         except DataError:
             raise
         except Exception as error:  # anndata raises many types for a file it cannot parse

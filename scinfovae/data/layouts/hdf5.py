@@ -94,13 +94,27 @@ def member(node: h5py.Group, key: str, path: Path, remedy: str) -> h5py.Group | 
     Raises
     ------
     DataError
-        If there is none.
+        If there is none, or some of its bytes lie in another file.
     """
     if key not in node:
         raise missing_key(path, key, node.keys(), remedy)
-    if isinstance(node.get(key, getlink=True), h5py.ExternalLink):
-        raise DataError(f"'{key}' in '{path}' points to another file, which is never followed.")
+    foreign = _foreign(node, key, node.get(key, getlink=True))
+    if foreign is None and isinstance(found := node[key], h5py.Group):
+        # an exception would not find its way out of the C library, a name does
+        foreign = found.visititems_links(lambda name, link: _foreign(found, name, link))
+    if foreign is not None:
+        raise DataError(f"'{foreign}' in '{path}' points to another file, which is never followed.")
     return node[key]
+
+
+def _foreign(group: h5py.Group, name: str, link: Any) -> str | None:
+    """Give the name of what HDF5 would silently read from another file, else None."""
+    if isinstance(link, h5py.ExternalLink):
+        return name
+    node = group[name] if isinstance(link, h5py.HardLink) else None
+    if isinstance(node, h5py.Dataset) and (node.external or node.is_virtual):
+        return name
+    return None
 
 
 def read_vector(node: Any, what: str, path: Path) -> np.ndarray:

@@ -93,6 +93,11 @@ def read(path: Path, label_keys: Sequence[str] | None) -> RawCounts:
             for block in reader:
                 if block.empty:
                     continue
+                if block.shape[1] != len(is_label):
+                    raise DataError(
+                        f"the rows of '{path}' have {block.shape[1] + 1} fields and its header "
+                        f"{len(names)}; the header must name the first column too, the cells'."
+                    )
                 blocks.append(_genes_of(block.loc[:, ~is_label], path))
                 cells.append(block.index.to_numpy())
                 for key in keys:
