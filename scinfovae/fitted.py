@@ -121,6 +121,10 @@ class FittedModel:
         )
         return distances.argmin(1).numpy().astype(np.int32)
 
+    def check(self) -> None:
+        """Raise an error if weights, genes and configuration do not fit together."""
+        self._network()
+
     def _network(self) -> Network:
         n_genes = len(self.reference.gene_names)
         network = Network(n_genes, self.config, [torch.Generator()])
@@ -155,25 +159,29 @@ def load_fitted(path: Path) -> FittedModel:
         with safe_open(path, framework="pt") as handle:
             metadata = handle.metadata() or {}
             tensors = {name: handle.get_tensor(name) for name in handle.keys()}
-    except SafetensorError as error:
+    except (SafetensorError, OSError) as error:
         raise DataError(f"{path} is not a readable model file ({error}).") from error
     if metadata.get("format") != _FORMAT:
         found = metadata.get("format", "none")
         raise DataError(f"{path} is no ScInfoVAE model: format '{found}', expected '{_FORMAT}'.")
-    reference = {
-        k.removeprefix("reference."): v.numpy()
-        for k, v in tensors.items()
-        if k.startswith("reference.")
-    }
-    weights = {
-        k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")
-    }
-    return FittedModel(
-        config=_read_config(json.loads(metadata["config"])),
-        reference=PreprocessingReference.from_arrays(reference, json.loads(metadata["reference"])),
-        weights=weights,
-        centres=tensors["centres"].numpy(),
-    )
+    try:
+        model = FittedModel(
+            config=_read_config(json.loads(metadata["config"])),
+            reference=PreprocessingReference.from_arrays(
+                {name: value.numpy() for name, value in _part(tensors, "reference.").items()},
+                json.loads(metadata["reference"]),
+            ),
+            weights=_part(tensors, "network."),
+            centres=tensors["centres"].numpy(),
+        )
+        model.check()
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise DataError(f"{path} is damaged or of another version ({error}).") from error
+    return model
+
+
+def _part(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
 def _read_config(values: dict[str, Any]) -> ModelConfig:

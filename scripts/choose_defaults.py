@@ -2,8 +2,7 @@
 
 Greedy search, one choice after the other, each taken over by the next. A setting is judged by its
 mean rank over datasets, ARI and NMI, K-means and spectral clustering of the embedding, after the
-paper's full 600 epochs of pretraining on three small sets. The last choice, gamma, is made
-after 500 epochs of fine-tuning on these and paul15.
+paper's full 600 epochs of pretraining; the last choice, gamma, after 500 epochs of fine-tuning.
 Only development sets and simulated data are read, never a dataset of the benchmark.
 
     python scripts/choose_defaults.py DEVELOPMENT_FOLDER --out results/choose_defaults
@@ -46,26 +45,26 @@ WARMUP: list[tuple[dict, tuple[float, ...]]] = [
     ({}, (1.0, 2.5)),
     ({"warmup_epochs": 200}, (2.5, 5.0)),
 ]
-# One tuple of alternatives after the other; the last of each are reported, never chosen.
-CHOICES: list[tuple[str, list[dict], list[dict]]] = [
+# One choice after the other: its name, the sets it is made on, its alternatives.
+SCREEN = ["baron_mouse1", "sc_celseq2_5cl_p1", "simulated"]
+ALL = [*SCREEN, "paul15", "cite_cbmc_top2000"]
+CHOICES: list[tuple[str, list[str], list[dict]]] = [
     (
         "input noise, alpha, lambda, warm-up",
+        SCREEN,
         [
             {"input_noise": noise, "alpha": alpha, "lambda_": lambda_} | warmup
             for warmup, noises in WARMUP
             for noise in noises
             for alpha, lambda_ in WEIGHTS
         ],
-        [],
     ),
-    ("HVG flavour", [{"hvg_flavor": v} for v in ("seurat", "variance")], []),
-    ("MMD kernel", [{"mmd_kernel": v} for v in ("rbf", "imq")], []),
-    ("initial log-variance", [{"initial_log_variance": v} for v in (-4.0, 0.0)], []),
-    ("warm-up", [{"warmup_epochs": v} for v in (200, 0)], []),
+    ("HVG flavour", SCREEN, [{"hvg_flavor": v} for v in ("seurat", "variance")]),
+    ("initial log-variance", SCREEN, [{"initial_log_variance": v} for v in (-4.0, 0.0)]),
+    ("MMD kernel", ALL, [{"mmd_kernel": v} for v in ("rbf", "imq")]),
+    ("warm-up", ALL, [{"warmup_epochs": v} for v in (200, 0)]),
 ]
 GAMMAS = [1.0, 10.0, 100.0]
-SCREEN = ["baron_mouse1", "sc_celseq2_5cl_p1", "simulated"]
-DATASETS = [*SCREEN, "paul15"]
 SUFFIX = {"paul15": ".h5ad", "sc_celseq2_5cl_p1": ".h5ad"}
 
 
@@ -188,18 +187,17 @@ class Search:
         row = rows[-1]
         print(row["dataset"], row["setting"], *(f"{k}={row[k]:.3f}" for k in SCORES), flush=True)
 
-    def compare(self, title: str, rows: dict[str, pd.DataFrame], eligible: list[str]) -> str:
+    def compare(self, title: str, rows: dict[str, pd.DataFrame]) -> str:
         """Rank the alternatives within every dataset and score; add a table; give the best."""
         index = ["dataset", "seed"]
         values = pd.concat({k: v.set_index(index)[SCORES].stack() for k, v in rows.items()}, axis=1)
-        rank = values[eligible].rank(axis=1, ascending=False).mean()
-        best = str(min(eligible, key=lambda name: (rank[name], -values[name].mean())))
+        rank = values.rank(axis=1, ascending=False).mean()
+        best = str(min(rows, key=lambda name: (rank[name], -values[name].mean())))
         lines = [f"### {title}", "", "| setting | mean rank | " + " | ".join(SCORES)]
         lines[-1] += " | active units | collapsed |"
         lines.append("|---" * (len(SCORES) + 4) + "|")
         for name, table in rows.items():
-            shown = f"{rank[name]:.2f}" if name in eligible else "reference"
-            cells = [f"**{name}**" if name == best else name, shown]
+            cells = [f"**{name}**" if name == best else name, f"{rank[name]:.2f}"]
             cells += [f"{table[s].mean():.3f}" for s in SCORES]
             cells += [f"{table.active_units.mean():.1f}", str(int(table.collapsed.sum()))]
             lines.append("| " + " | ".join(cells) + " |")
@@ -210,22 +208,22 @@ class Search:
         """Look the trainings of one setting up."""
         t = self.table
         picked = (t.setting == json.dumps(setting)) & (t.stage == stage) & t.seed.isin(self.seeds)
-        return t[picked]
+        return t[picked].drop_duplicates(["dataset", "seed"])
 
     def choose(self) -> dict:
         """Make one choice after the other; returns the setting they end in."""
         setting = dict(START)
-        for title, alternatives, references in CHOICES:
-            named = {_name(change): setting | change for change in alternatives + references}
-            self.ensure(list(named.values()), SCREEN, [])
+        for title, datasets, alternatives in CHOICES:
+            named = {_name(change): setting | change for change in alternatives}
+            self.ensure(list(named.values()), datasets, [])
             rows = {name: self.rows(full, "pretrained") for name, full in named.items()}
-            eligible = [_name(change) for change in alternatives]
-            setting = named[self.compare(title, rows, eligible)]
-        self.ensure([setting], DATASETS, GAMMAS)
+            rows = {name: table[table.dataset.isin(datasets)] for name, table in rows.items()}
+            setting = named[self.compare(f"{title} ({', '.join(datasets)})", rows)]
+        self.ensure([setting], SCREEN, GAMMAS)
         rows = {f"gamma={g:g}": self.rows(setting, f"fine-tuned gamma={g:g}") for g in GAMMAS}
-        best = self.compare("gamma, after fine-tuning", rows, list(rows))
-        before = {"pretrained": self.rows(setting, "pretrained").drop_duplicates(["dataset"])}
-        self.compare("for comparison: before fine-tuning", before, ["pretrained"])
+        best = self.compare(f"gamma, after fine-tuning ({', '.join(SCREEN)})", rows)
+        before = self.rows(setting, "pretrained")
+        self.compare("for comparison: before fine-tuning", {"pretrained": before})
         return setting | {"gamma": float(best.split("=")[1])}
 
 
@@ -250,9 +248,8 @@ def main() -> None:
         "# Open defaults, chosen on development and simulated data",
         "",
         f"Made by `python scripts/choose_defaults.py DEVELOPMENT_FOLDER --seeds {arguments.seeds}` "
-        f"on {', '.join(SCREEN)} after 600 epochs of pretraining; gamma on {', '.join(DATASETS)} "
-        f"after 500 more of fine-tuning. At most {LARGEST} cells of a set. Every training is in "
-        "`runs.csv`.",
+        f"after 600 epochs of pretraining, for gamma 500 more of fine-tuning. At most {LARGEST} "
+        "cells of a set. Every training is in `runs.csv`.",
         "",
         f"Chosen: `{json.dumps(chosen)}`",
         "",

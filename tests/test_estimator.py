@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import safetensors
+import safetensors.numpy
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.metrics import adjusted_rand_score
@@ -115,6 +117,23 @@ def test_load_refuses_other_files(tmp_path):
     save_file({"a": np.zeros(2)}, tmp_path / "other.safetensors")
     with pytest.raises(DataError, match="no ScInfoVAE model"):
         ScInfoVAE.load(tmp_path / "other.safetensors")
+
+
+@pytest.mark.parametrize("damage", ["centres", "config", "weights"])
+def test_load_refuses_damaged_models(fitted, tmp_path, damage):
+    path = tmp_path / "model.safetensors"
+    fitted[0].save(path)
+    with safetensors.safe_open(path, framework="np") as handle:
+        tensors, metadata = {k: handle.get_tensor(k) for k in handle.keys()}, handle.metadata()
+    if damage == "centres":
+        del tensors["centres"]
+    elif damage == "config":
+        metadata["config"] = metadata["config"].replace("latent_dim", "latent_size")
+    else:
+        tensors["network.heads.bias"] = tensors["network.heads.bias"][:, :-1].copy()
+    safetensors.numpy.save_file(tensors, path, metadata)
+    with pytest.raises(DataError, match="damaged or of another version"):
+        ScInfoVAE.load(path)
 
 
 def test_cells_that_are_dropped_are_marked(cells):

@@ -165,6 +165,8 @@ def compose_point(point: Mapping[str, Any]) -> dict[str, Any]:
     del tree["hydra_choices"]
     overrides = tree["preset"].pop("overrides")
     given = flatten("preprocessing", overrides.get("preprocessing") or {})
+    # a preset that leaves the method as it is does not make its runs short
+    tree["preset"]["short"] &= method in (overrides.get("method") or {})
     given |= flatten("method", (overrides.get("method") or {}).get(method) or {})
     known = [*flatten("", tree), *offered]
     for key, value in given.items():

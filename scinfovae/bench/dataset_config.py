@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scinfovae.bench.config import DataConfig
-    from scinfovae.data.dataset import DatasetRequest
+    from scinfovae.data.request import DatasetRequest
 
 LabelKey = str | tuple[str, ...] | None
 
@@ -124,7 +124,7 @@ def dataset_request(node: Mapping[str, Any], data: DataConfig) -> DatasetRequest
     UsageError
         If a key is unknown or of the wrong type, or K is below 2.
     """
-    from scinfovae.data.dataset import DatasetRequest, default_cache_dir
+    from scinfovae.data.request import DatasetRequest, default_cache_dir
 
     name = node.get("name")
     kinds: dict[Any, type] = {"custom": CustomNode, "simulated": SimulatedNode}

@@ -6,7 +6,7 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.bench.store import State, Status
+from scinfovae.bench.status import State, Status
 from scinfovae.errors import UsageError
 from scinfovae.methods import Method, MethodResult, NotApplicableError
 

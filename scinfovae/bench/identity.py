@@ -49,6 +49,7 @@ def identity(
     method_version: int,
     method_config: Any,
     preprocessing: Any,
+    preprocessing_version: int,
 ) -> str:
     """Name a run up to its seed.
 
@@ -63,8 +64,8 @@ def identity(
         K.
     method, method_version, method_config
         The method with every choice resolved.
-    preprocessing
-        The recipe of the input.
+    preprocessing, preprocessing_version
+        The recipe of the input, and the version of the code that follows it.
 
     Returns
     -------
@@ -79,5 +80,6 @@ def identity(
             "method_config": method_config,
             "input_kind": "common",
             "preprocessing": preprocessing,
+            "preprocessing_version": preprocessing_version,
         }
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from scinfovae.bench.store import Status
+    from scinfovae.bench.status import Status
 
 Action = Literal["done", "finished", "scored", "failed"]
 

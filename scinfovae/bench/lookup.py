@@ -32,7 +32,8 @@ def identity_of(recipe: Recipe, cache: DataCache, log: RunLog) -> str:
     -------
     The identity.
     """
-    from scinfovae.data.dataset import content_hash
+    from scinfovae.data.content import content_hash
+    from scinfovae.data.preprocessing.config import PREPROCESSING_VERSION
 
     k = known_n_clusters(recipe)
     return identity(
@@ -42,6 +43,7 @@ def identity_of(recipe: Recipe, cache: DataCache, log: RunLog) -> str:
         method_version=recipe.method.version,
         method_config=recipe.method_config,
         preprocessing=recipe.preprocessing,
+        preprocessing_version=PREPROCESSING_VERSION,
     )
 
 
@@ -57,7 +59,7 @@ def known_n_clusters(recipe: Recipe) -> int | None:
     -------
     K, or None.
     """
-    from scinfovae.data.dataset import resolve_spec
+    from scinfovae.data.request import resolve_spec
 
     request = recipe.dataset
     if request.n_clusters is not None:

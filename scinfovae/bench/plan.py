@@ -16,8 +16,8 @@ from scinfovae.methods import MethodInfo, config_class, get_method
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scinfovae.data.dataset import DatasetRequest
     from scinfovae.data.preprocessing import PreprocessingConfig
+    from scinfovae.data.request import DatasetRequest
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import platform
+import resource
 import shlex
 import subprocess
 import sys
@@ -194,3 +195,18 @@ def describe(
         "numerics": dict(facts),
         "stacked_seeds": list(stacked_seeds),
     }
+
+
+def peak_memory() -> dict[str, int]:
+    """Measure the most memory the process has held so far.
+
+    Returns
+    -------
+    Bytes of main memory under ``host``, and of the GPU under ``cuda`` where it is used.
+    """
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = {"host": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        peak["cuda"] = int(torch.cuda.max_memory_allocated())
+    return peak

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import resource
-import sys
 from typing import TYPE_CHECKING, Any
 
 from scinfovae.bench.fitting import Fit, failure
+from scinfovae.bench.provenance import peak_memory
 from scinfovae.bench.scoring import (
     OWN,
     REFERENCE,
     cluster_stage,
     column_of,
     entry_of,
+    labels_frame,
     missing_clusterings,
     references_of,
     score,
 )
-from scinfovae.bench.store import SCHEMA, Record, RecordContents, Status
+from scinfovae.bench.status import SCHEMA, Status
+from scinfovae.bench.store import Record, RecordContents
 from scinfovae.bench.typed import plain
-from scinfovae.data.dataset import labels_hash_of_file
+from scinfovae.data.content import labels_hash_of_file
 from scinfovae.errors import ScInfoVAEError
 from scinfovae.methods import MethodResult
 
@@ -258,25 +259,6 @@ def _score_entry(
     )
 
 
-def labels_frame(data: LoadedData) -> pd.DataFrame:
-    """Start the table of labels: cell, its row in the input, its reference labels.
-
-    Parameters
-    ----------
-    data
-        The data.
-
-    Returns
-    -------
-    One row a surviving cell.
-    """
-    import pandas as pd
-
-    columns: dict[str, Any] = {"cell_id": data.cell_ids, "row": data.prepared.cell_index}
-    columns |= {REFERENCE + key: values for key, values in data.references.items()}
-    return pd.DataFrame(columns)
-
-
 def config_text(recipe: Recipe, data: LoadedData, seed: int) -> str:
     """Write the whole resolved configuration of a run.
 
@@ -297,18 +279,3 @@ def config_text(recipe: Recipe, data: LoadedData, seed: int) -> str:
         resolved.pop(key, None)
     k = data.dataset.n_clusters
     return yaml.safe_dump({"seed": seed, "n_clusters": k, **resolved}, sort_keys=False)
-
-
-def peak_memory() -> dict[str, int]:
-    """Measure the most memory the process has held so far.
-
-    Returns
-    -------
-    Bytes of main memory under ``host``, and of the GPU under ``cuda`` where it is used.
-    """
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = {"host": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        peak["cuda"] = int(torch.cuda.max_memory_allocated())
-    return peak

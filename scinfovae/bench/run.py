@@ -14,7 +14,8 @@ from scinfovae.bench.loading import DataCache, LoadedData
 from scinfovae.bench.lookup import identity_of, records_of
 from scinfovae.bench.provenance import describe, numerics, resolve_device
 from scinfovae.bench.recording import add_clusterings, needs_scores, write_run
-from scinfovae.bench.store import Record, Status
+from scinfovae.bench.status import Status
+from scinfovae.bench.store import RecordStore
 from scinfovae.bench.threads import limited_threads
 from scinfovae.errors import ScInfoVAEError
 from scinfovae.methods import create
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from scinfovae.bench.plan import Recipe, RunGroup
+    from scinfovae.bench.store import Record
 
 
 @dataclass
@@ -153,6 +155,7 @@ class Work:
     def fit(self, seeds: Sequence[int]) -> list[Outcome]:
         """Train a stack of seeds and write their records; returns what became of them."""
         started = datetime.datetime.now(datetime.UTC)
+        RecordStore(self.recipe.settings.results.dir).check_writable()
         data = self.session.cache.prepared(self.recipe, self.log)
         with contextlib.ExitStack() as locks:
             for seed in sorted(seeds):

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from scinfovae.bench.loading import LoadedData
+
 OWN = ClustererRequest("own", {})
 REFERENCE = "label."
 
@@ -32,6 +34,25 @@ def column_of(stage: str, clusterer: ClustererRequest) -> str:
     E.g. ``"final.kmeans"``.
     """
     return f"{stage}.{clusterer.key}"
+
+
+def labels_frame(data: LoadedData) -> pd.DataFrame:
+    """Start the table of labels: cell, its row in the input, its reference labels.
+
+    Parameters
+    ----------
+    data
+        The data.
+
+    Returns
+    -------
+    One row a surviving cell.
+    """
+    import pandas as pd
+
+    columns: dict[str, Any] = {"cell_id": data.cell_ids, "row": data.prepared.cell_index}
+    columns |= {REFERENCE + key: values for key, values in data.references.items()}
+    return pd.DataFrame(columns)
 
 
 def references_of(labels: pd.DataFrame) -> dict[str, np.ndarray]:

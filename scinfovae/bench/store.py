@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from scinfovae.bench.files import (
     TEMPORARY,
@@ -17,7 +18,8 @@ from scinfovae.bench.files import (
     write_text,
 )
 from scinfovae.bench.locks import file_lock
-from scinfovae.errors import ScInfoVAEError
+from scinfovae.bench.status import State, Status
+from scinfovae.errors import ScInfoVAEError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 
     from scinfovae.methods import MethodResult
 
-State = Literal["ok", "failed", "nan", "oom", "timeout", "killed", "not_applicable"]
-SCHEMA = 1
 EMBEDDINGS = {"final": "embedding.npy", "pretrained": "embedding_pretrained.npy"}
 _OWNED = (
     "config.yaml",
@@ -45,28 +45,6 @@ _OWNED = (
     "embedding_plot.pdf",
     "embedding_plot.csv",
 )
-
-
-@dataclass(frozen=True)
-class Status:
-    """How a run ended.
-
-    Attributes
-    ----------
-    status
-        One of a closed vocabulary; a collapsed model is a flag of an ``ok`` run.
-    stage, message, traceback
-        Where and why it did not end well.
-    collapsed
-        Whether the final embedding carries nothing.
-    """
-
-    status: State
-    stage: str = ""
-    message: str = ""
-    traceback: str = ""
-    collapsed: bool = False
-    schema: int = SCHEMA
 
 
 @dataclass
@@ -314,3 +292,17 @@ class RecordStore:
         """
         folder = self.root / "runs" / dataset / method / identity / f"seed={seed}"
         return Record(folder, self.root / ".locks" / f"{identity}-seed={seed}.lock")
+
+    def check_writable(self) -> None:
+        """Find out before hours of training that nothing can be kept.
+
+        Raises
+        ------
+        UsageError
+            If the results folder, or what it would be made in, refuses.
+        """
+        nearest = next(path for path in (self.root, *self.root.absolute().parents) if path.exists())
+        if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+            raise UsageError(
+                f"nothing can be written to '{self.root}'; choose another results.dir=DIR."
+            )

@@ -128,8 +128,8 @@ def _recipes(args: argparse.Namespace) -> list[Recipe]:
 
 
 def _fetch(args: argparse.Namespace) -> int:
-    from scinfovae.data.dataset import resolve_spec
     from scinfovae.data.download import fetch
+    from scinfovae.data.request import resolve_spec
 
     recipes, rows, failed = _recipes(args), [], None
     for recipe in recipes:

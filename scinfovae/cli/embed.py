@@ -101,7 +101,7 @@ def _check(record: Path, output: Path, *, overwrite: bool) -> None:
     if not (record / "model.safetensors").is_file():
         raise DataError(
             f"the record '{record}' holds no trained model: its method has none to keep, or it "
-            "was run with results.keep_model=false."
+            "was run with results.keep_model=false (run it again with --force)."
         )
     if output.suffix != ".h5ad":
         raise UsageError(f"output={output} must end in .h5ad.")

@@ -75,8 +75,9 @@ def test_it_does_not_change_from_one_version_of_the_project_to_the_next():
         method_version=1,
         method_config={"n_components": 50},
         preprocessing={"n_hvg": 500},
+        preprocessing_version=1,
     )
-    assert fixed == "176e93c968259e5d"
+    assert fixed == "3a5f427dbe213ab0"
 
 
 def test_canonical_json_has_one_form():

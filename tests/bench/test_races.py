@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 
 from scinfovae.bench.locks import file_lock
-from scinfovae.bench.store import Record, RecordContents, Status
+from scinfovae.bench.status import Status
+from scinfovae.bench.store import Record, RecordContents
 from scinfovae.errors import ScInfoVAEError
 from scinfovae.methods import MethodResult
 

@@ -164,8 +164,9 @@ def test_a_results_folder_that_is_a_file(cli, tmp_path):
     (tmp_path / "file").write_text("")
     words = ["dataset.simulation.n_cells=60", "dataset.simulation.n_genes=80", "figures=false"]
     code, _, err = cli("run", "method=pca", f"results.dir={tmp_path / 'file'}", *words)
-    assert code == 1
-    assert "cannot be written" in err
+    assert code == 2
+    assert "nothing can be written" in err
+    assert "results.dir=DIR" in err
     assert "Traceback" not in err
 
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from scinfovae.data.dataset import DatasetRequest, content_hash, load_dataset, resolve_spec
+from scinfovae.data.content import content_hash
+from scinfovae.data.dataset import load_dataset
 from scinfovae.data.download import git_blob_sha1
 from scinfovae.data.registry import get_dataset, group_members
+from scinfovae.data.request import DatasetRequest, resolve_spec
 from scinfovae.data.simulate import SimulationConfig
 from scinfovae.errors import DataError, UsageError
 

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from scinfovae.data.dataset import Dataset, DatasetRequest, load_dataset
+from scinfovae.data.dataset import Dataset, load_dataset
 from scinfovae.data.registry import get_dataset, group_members
+from scinfovae.data.request import DatasetRequest
 from scinfovae.data.verify import published_name, verify_predictions
 from scinfovae.errors import DataError
 

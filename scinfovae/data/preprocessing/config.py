@@ -8,6 +8,9 @@ from typing import Any, Literal, get_args
 
 from scinfovae.errors import UsageError, did_you_mean
 
+# Part of a run's identity: raised whenever the same choices would give other numbers.
+PREPROCESSING_VERSION = 1
+
 HVGFlavor = Literal["seurat", "variance", "seurat_v3"]
 ScaleAxis = Literal["gene", "cell"]
 

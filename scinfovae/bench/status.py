@@ -1,0 +1,31 @@
+"""How a run ended, in a closed vocabulary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["ok", "failed", "nan", "oom", "timeout", "killed", "not_applicable"]
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a run ended.
+
+    Attributes
+    ----------
+    status
+        One of a closed vocabulary; a collapsed model is a flag of an ``ok`` run.
+    stage, message, traceback
+        Where and why it did not end well.
+    collapsed
+        Whether the final embedding carries nothing.
+    """
+
+    status: State
+    stage: str = ""
+    message: str = ""
+    traceback: str = ""
+    collapsed: bool = False
+    schema: int = SCHEMA
