@@ -34,7 +34,7 @@ class PretrainConfig:
 
     epochs: int = 600
     learning_rate: float = 1e-3
-    warmup_epochs: int = 0
+    warmup_epochs: int = 200
     patience: int = 0
 
 
@@ -118,16 +118,16 @@ class ModelConfig:
     latent_dim: int = 10
     hidden: tuple[int, ...] = (500, 256, 256)
     stochastic: bool = True
-    initial_log_variance: float = 0.0
+    initial_log_variance: float = -4.0
     likelihood: Likelihood = "zinb"
     mse_scale: float = 1.0
     alpha: float = 1.0
-    lambda_: float = 10.0
-    gamma: float = 1.0
+    lambda_: float = 1000.0
+    gamma: float = 100.0
     divergence: Divergence = "mmd"
     mmd_kernel: Kernel = "rbf"
     mmd_estimator: Estimator = "v"
-    input_noise: float = 1.0
+    input_noise: float = 5.0
     hidden_noise: float = 0.0
     batch_size: int = 256
     held_out_fraction: float = 0.05
