@@ -73,7 +73,7 @@ def load(name: str, folder: Path):
     from scinfovae.data.simulate import SimulationConfig, simulate_counts
 
     if name == "simulated":
-        adata = simulate_counts(SimulationConfig())
+        adata = simulate_counts(SimulationConfig(n_cells=1000, de_scale=0.6))
         return adata, adata.obs["cluster"].to_numpy()
     suffix = SUFFIX.get(name, ".h5")
     key = "cell_type" if suffix == ".h5ad" else "Y"

@@ -50,7 +50,7 @@ class SimulationConfig:
         Seed of the data; independent of the seeds of the runs on them.
     """
 
-    n_cells: int = 1000
+    n_cells: int = 500
     n_genes: int = 1000
     n_clusters: int = 5
     imbalance: float = 3.0
@@ -58,7 +58,7 @@ class SimulationConfig:
     library_log_sd: float = 0.35
     gene_mean_shape: float = 0.6
     de_fraction: float = 0.1
-    de_scale: float = 0.6
+    de_scale: float = 0.8
     dispersion: float = 0.5
     dropout_midpoint: float = 1.0
     dropout_slope: float = 1.0

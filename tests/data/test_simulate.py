@@ -113,7 +113,7 @@ def test_the_same_seed_gives_the_same_counts_and_another_one_others() -> None:
 
 def test_the_default_is_of_moderate_difficulty() -> None:
     adata = simulate_counts(SimulationConfig())
-    assert adata.shape == (1000, 1000)
+    assert adata.shape == (500, 1000)
     assert adata.X.dtype == np.float32
     x = adata.X.toarray().astype(np.float64)
     x = np.log1p(x / x.sum(axis=1, keepdims=True) * np.median(x.sum(axis=1)))
@@ -137,7 +137,7 @@ def test_memory_follows_the_counts_not_the_matrix() -> None:
     [
         ({"n_cells": 1}, "n_cells=1 must be at least 2"),
         ({"n_clusters": 0}, "n_clusters=0"),
-        ({"n_clusters": 1001}, "n_clusters=1001 is above n_cells=1000"),
+        ({"n_clusters": 1001}, "n_clusters=1001 is above n_cells=500"),
         ({"imbalance": 0.5}, "imbalance=0.5"),
         ({"de_fraction": 1.5}, "de_fraction=1.5 must lie from 0 to 1"),
         ({"dispersion": 0.0}, "dispersion=0.0 must be above 0"),
