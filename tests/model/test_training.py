@@ -22,10 +22,16 @@ SMALL = ModelConfig(
     latent_dim=3,
     hidden=(16, 8),
     batch_size=32,
+    initial_log_variance=0.0,
+    lambda_=10.0,
+    gamma=1.0,
+    input_noise=1.0,
     hidden_noise=0.1,
-    pretrain=PretrainConfig(epochs=10),
+    pretrain=PretrainConfig(epochs=10, warmup_epochs=0),
     fine_tune=FineTuneConfig(epochs=10, learning_rate=1e-3),
 )
+
+LONGER = PretrainConfig(epochs=60, warmup_epochs=0)
 
 
 def cells(n=64, n_genes=20, dtype=torch.float32, seed=0):
@@ -122,7 +128,7 @@ def test_no_batch_is_small_and_every_cell_is_seen_once(monkeypatch):
 
 def test_training_learns_the_two_groups():
     data, group = cells(n=128)
-    config = replace(SMALL, pretrain=PretrainConfig(epochs=60), hidden_noise=0, input_noise=0.3)
+    config = replace(SMALL, pretrain=LONGER, hidden_noise=0, input_noise=0.3)
     (result,) = fit(config, data=data)
     total = [t for s, t in zip(*(result.history[k] for k in ("stage", "total")), strict=True)]
     assert total[59] < 0.8 * total[0]
@@ -176,7 +182,7 @@ def test_patience_goes_back_to_the_best_weights():
     config = replace(
         SMALL,
         held_out_fraction=0.25,
-        pretrain=PretrainConfig(epochs=400, learning_rate=0.02, patience=5),
+        pretrain=PretrainConfig(epochs=400, learning_rate=0.02, warmup_epochs=0, patience=5),
         fine_tune=replace(SMALL.fine_tune, epochs=0),
     )
     results = fit(config, seeds=(0, 1))
@@ -198,7 +204,7 @@ def test_fine_tuning_stops_when_labels_stay():
 def test_gamma_sharpens_the_assignments():
     sureness = []
     for gamma in (0.0, 100.0):
-        (result,) = fit(replace(SMALL, gamma=gamma, pretrain=PretrainConfig(epochs=60)))
+        (result,) = fit(replace(SMALL, gamma=gamma, pretrain=LONGER))
         q = soft_assignment(result.stages["final"].mean[None], result.state["centres"][None])
         sureness.append(q.max(-1).values.mean().item())
     assert sureness[1] > sureness[0] + 0.02
