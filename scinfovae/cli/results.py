@@ -88,7 +88,7 @@ def _show_run(outcome: Outcome) -> None:
     marks = [f"{outcome.dataset} × {outcome.method}", f"seed {outcome.seed}"]
     marks += ["already finished"] if outcome.action == "finished" else []
     marks += ["short preset, not for comparison"] if outcome.short else []
-    marks += ["COLLAPSED: the embedding carries nothing"] if outcome.status.collapsed else []
+    marks += ["COLLAPSED (at most one active unit, or the decoder ignores z)"] if outcome.status.collapsed else []
     print(f"\n{', '.join(marks)}")
     if outcome.status.status != "ok":
         where = f" at {outcome.status.stage}" if outcome.status.stage else ""
