@@ -88,7 +88,8 @@ def _show_run(outcome: Outcome) -> None:
     marks = [f"{outcome.dataset} × {outcome.method}", f"seed {outcome.seed}"]
     marks += ["already finished"] if outcome.action == "finished" else []
     marks += ["short preset, not for comparison"] if outcome.short else []
-    marks += ["COLLAPSED (at most one active unit, or the decoder ignores z)"] if outcome.status.collapsed else []
+    if outcome.status.collapsed:
+        marks.append("COLLAPSED (at most one active unit, or the decoder ignores z)")
     print(f"\n{', '.join(marks)}")
     if outcome.status.status != "ok":
         where = f" at {outcome.status.stage}" if outcome.status.stage else ""
