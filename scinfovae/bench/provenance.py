@@ -77,36 +77,6 @@ def _git(root: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
-def resolve_device(device: str) -> str:
-    """Decide where to compute.
-
-    Parameters
-    ----------
-    device
-        ``"auto"``, ``"cpu"`` or ``"cuda"``.
-
-    Returns
-    -------
-    ``"cpu"`` or ``"cuda"``.
-
-    Raises
-    ------
-    UsageError
-        If CUDA is asked for and there is none.
-    """
-    if device == "cpu":
-        return "cpu"
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    if device == "cuda":
-        from scinfovae.errors import UsageError
-
-        raise UsageError("device=cuda: no CUDA device is visible; use device=cpu or device=auto.")
-    return "cpu"
-
-
 def numerics(device: str, stack_width: int, threads: int) -> dict[str, Any]:
     """Collect what can change digits without changing the meaning of a run.
 

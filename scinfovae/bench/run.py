@@ -12,7 +12,7 @@ from scinfovae.bench.fitting import Fit, fit_seeds
 from scinfovae.bench.listener import Action, Listener, Outcome, RunLog, hear_warnings
 from scinfovae.bench.loading import DataCache, LoadedData
 from scinfovae.bench.lookup import identity_of, records_of
-from scinfovae.bench.provenance import describe, numerics, resolve_device
+from scinfovae.bench.provenance import describe, numerics
 from scinfovae.bench.recording import add_clusterings, needs_scores, write_run
 from scinfovae.bench.status import Status
 from scinfovae.bench.store import RecordStore
@@ -127,7 +127,7 @@ def run_group(group: RunGroup, session: Session) -> list[Outcome]:
         name = identity_of(recipe, session.cache, log)
         records = records_of(recipe, name, group.seeds)
         todo = [s for s in group.seeds if session.force or not records[s].is_trained()]
-        device = resolve_device(recipe.settings.device)
+        device = _device(recipe.settings.device)
         width = recipe.settings.stack_width
         if width == "auto":
             width = 5 if device == "cuda" else 1
@@ -251,3 +251,12 @@ class Work:
         )
         self.session.listener.outcome(outcome)
         return outcome
+
+
+def _device(name: str) -> str:
+    """Turn "auto" into "cpu" or "cuda"; torch is imported only where the answer needs it."""
+    if name == "cpu":
+        return name
+    from scinfovae.model.device import resolve_device
+
+    return resolve_device(name).type

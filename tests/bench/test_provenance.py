@@ -6,10 +6,7 @@ import json
 import platform
 from pathlib import Path
 
-import pytest
-
 from scinfovae.bench import provenance
-from scinfovae.errors import UsageError
 
 
 def test_equal_circumstances_have_equal_hashes_and_others_do_not():
@@ -45,14 +42,3 @@ def test_provenance_names_neither_host_nor_user():
     assert told["started"] == "2024-01-01T00:00:00+00:00"
     assert platform.node() not in text or len(platform.node()) < 4
     assert f"/{getpass.getuser()}/" not in text
-
-
-def test_the_device():
-    torch = pytest.importorskip("torch")
-    assert provenance.resolve_device("cpu") == "cpu"
-    if torch.cuda.is_available():
-        assert provenance.resolve_device("auto") == "cuda"
-    else:
-        assert provenance.resolve_device("auto") == "cpu"
-        with pytest.raises(UsageError, match="device=cuda"):
-            provenance.resolve_device("cuda")
