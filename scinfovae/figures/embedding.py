@@ -205,6 +205,8 @@ def _write(record: Record, cells: pd.DataFrame, panels: dict[str, str], note: st
         ncols=_LEGEND_COLUMNS,
         fontsize=7,
         frameon=False,
+        # markers that are small among thousands of cells would not be seen alone
+        markerscale=float(np.sqrt(20 / _marker_size(len(cells)))),
     )
     figure.suptitle(note, fontsize=8)
     for suffix, metadata in ((".pdf", {"CreationDate": None}), (".png", {"Software": None})):
@@ -221,9 +223,14 @@ def _colour(place: int) -> tuple[float, ...]:
     return tuple(0.6**lap * channel for channel in to_rgb(COLOURS[index]))
 
 
+def _marker_size(n_cells: int) -> float:
+    """Give the area of a marker in points^2; the more cells, the smaller."""
+    return float(np.clip(9000 / n_cells, 2, 20))
+
+
 def _scatter(axis: Any, cells: pd.DataFrame, values: np.ndarray, places: dict[Any, int]) -> Any:
     """Draw the cells of one panel class by class; returns what the legend shows."""
-    size = float(np.clip(9000 / len(cells), 2, 20))
+    size = _marker_size(len(cells))
     handles = []
     for value, place in sorted(places.items(), key=lambda pair: pair[1]):
         of_class = values == value
