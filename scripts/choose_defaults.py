@@ -150,7 +150,11 @@ class Search:
         self.folder, self.out, self.seeds, self.workers = folder, out, seeds, workers
         out.mkdir(parents=True, exist_ok=True)
         self.path = out / "runs.csv"
-        self.table = pd.read_csv(self.path) if self.path.exists() else pd.DataFrame()
+        self.table = (
+            pd.read_csv(self.path, float_precision="round_trip")
+            if self.path.exists()
+            else pd.DataFrame()
+        )
         self.report: list[str] = []
 
     def finished(self, name: str, setting: dict, seed: int, stage: str) -> bool:
@@ -191,7 +195,8 @@ class Search:
         """Rank the alternatives within every dataset and score; add a table; give the best."""
         index = ["dataset", "seed"]
         values = pd.concat({k: v.set_index(index)[SCORES].stack() for k, v in rows.items()}, axis=1)
-        rank = values.rank(axis=1, ascending=False).mean()
+        # scores equal to six digits are ties, not victories of the last bit
+        rank = values.round(6).rank(axis=1, ascending=False).mean()
         best = str(min(rows, key=lambda name: (rank[name], -values[name].mean())))
         lines = [f"### {title}", "", "| setting | mean rank | " + " | ".join(SCORES)]
         lines[-1] += " | active units | collapsed |"
@@ -249,7 +254,8 @@ def main() -> None:
         "",
         f"Made by `python scripts/choose_defaults.py DEVELOPMENT_FOLDER --seeds {arguments.seeds}` "
         f"after 600 epochs of pretraining, for gamma 500 more of fine-tuning. At most {LARGEST} "
-        "cells of a set. Every training is in `runs.csv`.",
+        "cells of a set. The trainings behind the tables are in `runs.csv`; how the grid came "
+        "about stands in docs/reproduction-notes.md.",
         "",
         f"Chosen: `{json.dumps(chosen)}`",
         "",

@@ -134,12 +134,6 @@ class Record:
         needed = (EMBEDDINGS["final"], "labels.parquet")
         return all((self.folder / n).is_file() for n in needed) and "clusterings" in self.metrics()
 
-    def is_finished(self) -> bool:
-        """Tell whether the run ended well and its record is whole."""
-        status = self.status()
-        ended = status is not None and status.status in ("ok", "not_applicable")
-        return ended and self.is_trained()
-
     def stages(self) -> list[str]:
         """List the stages whose embedding is kept."""
         return [stage for stage, name in EMBEDDINGS.items() if (self.folder / name).is_file()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,15 +44,6 @@ class Dataset:
     n_clusters: int
     content_hash: str
     spec: DatasetSpec | None
-
-    @property
-    def labels_hash(self) -> str:
-        """Name the reference labels, so that scores against other labels can be told apart."""
-        digest = hashlib.sha256()
-        for key in self.label_keys:
-            labels = "\x1f".join(self.adata.obs[key].astype(str))
-            digest.update(f"{key}\x1e{labels}\x1e".encode())
-        return digest.hexdigest()
 
 
 def _check_expected(spec: DatasetSpec, adata: ad.AnnData, path: Path) -> None:

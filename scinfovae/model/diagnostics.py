@@ -1,4 +1,4 @@
-"""What the posterior of a trained stack looks like, and whether it collapsed (SPEC section 4).
+"""What the posterior of a trained stack looks like, and whether it collapsed.
 
 All functions take arrays with a leading axis of seeds and return one number per seed.
 """

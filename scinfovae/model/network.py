@@ -1,4 +1,4 @@
-"""Encoder and decoder of ScInfoVAE, several independent copies at once (SPEC: d-500-256-256-10)."""
+"""Encoder and decoder of ScInfoVAE, several independent copies at once."""
 
 from __future__ import annotations
 

@@ -33,6 +33,11 @@ COMMAND = (
 )
 
 
+def finished(record):
+    status = record.status()
+    return status is not None and status.status == "ok" and record.is_trained()
+
+
 def contents(seed):
     embedding = np.full((4, 2), float(seed))
     return RecordContents(
@@ -107,7 +112,7 @@ def test_at_every_moment_of_writing_there_is_a_whole_record_or_none(tmp_path, mo
 
     def look(source, target, move=os.replace):
         for moment in range(2):
-            if record.is_finished():
+            if finished(record):
                 seen.append(record.metrics()["seed"])
                 assert record.embeddings()["final"][0, 0] == record.provenance()["seed"]
             if moment == 0:
@@ -124,9 +129,9 @@ def test_a_writer_killed_half_way_leaves_no_record_and_the_next_one_is_whole(tmp
     (record.folder / "status.json").unlink()
     (record.folder / ".tmp-123-embedding.npy").write_bytes(b"half")
     assert record.status() is None
-    assert not record.is_finished()
+    assert not finished(record)
     record.write(contents(2))
-    assert record.is_finished()
+    assert finished(record)
     assert not list(record.folder.glob(".tmp-*"))
 
 
