@@ -228,7 +228,8 @@ class Search:
         rows = {f"gamma={g:g}": self.rows(setting, f"fine-tuned gamma={g:g}") for g in GAMMAS}
         best = self.compare(f"gamma, after fine-tuning ({', '.join(SCREEN)})", rows)
         before = self.rows(setting, "pretrained")
-        self.compare("for comparison: before fine-tuning", {"pretrained": before})
+        before = before[before.dataset.isin(SCREEN)]
+        self.compare("for comparison: the same sets before fine-tuning", {"pretrained": before})
         return setting | {"gamma": float(best.split("=")[1])}
 
 
