@@ -7,6 +7,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from scinfovae.data.fraction import FRACTION_VERSION
 from scinfovae.data.layouts.common import TABLES
 from scinfovae.data.request import custom_path, resolve_spec
 from scinfovae.errors import DataError
@@ -30,6 +31,7 @@ def content_hash(request: DatasetRequest) -> str:
     The git blob SHA-1 of the file (of a registered dataset, the expected one), or the SHA-256
     of the configuration of simulated counts. Of a text table with labels the SHA-256 of both its
     SHA-1 and the names of the label columns: without them these columns would count as genes.
+    Where only a share of the cells is kept, the SHA-256 of the above, the share and its seed.
 
     Raises
     ------
@@ -38,6 +40,20 @@ def content_hash(request: DatasetRequest) -> str:
     DataError
         If a custom file does not exist or cannot be read.
     """
+    whole = _whole_hash(request)
+    if request.fraction == 1:
+        return whole
+    drawn = {
+        "fraction": request.fraction,
+        "fraction_seed": request.fraction_seed,
+        "fraction_version": FRACTION_VERSION,
+    }
+    text = json.dumps({"of": whole, **drawn}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _whole_hash(request: DatasetRequest) -> str:
+    """Name the bytes of all cells."""
     if request.name == "custom":
         path = custom_path(request)
         content = _file_hash(path)

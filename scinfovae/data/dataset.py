@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scinfovae.data.content import content_hash
+from scinfovae.data.fraction import check_fraction, keep_fraction
 from scinfovae.data.request import custom_path, resolve_spec
 from scinfovae.errors import DataError, UsageError
 
@@ -33,7 +34,7 @@ class Dataset:
     n_clusters
         Number of clusters K.
     content_hash
-        Names the bytes the counts came from.
+        Names the bytes the counts came from, and the share of the cells that was drawn of them.
     spec
         The entry of the registry, or None.
     """
@@ -109,6 +110,7 @@ def load_dataset(request: DatasetRequest) -> Dataset:
     """
     if request.n_clusters is not None and request.n_clusters < 2:
         raise UsageError(f"dataset.n_clusters={request.n_clusters}: at least 2 are needed.")
+    check_fraction(request.fraction, request.fraction_seed)
     spec = None
     if request.name == "simulated":
         from scinfovae.data.simulate import SimulationConfig, simulate_counts
@@ -134,5 +136,6 @@ def load_dataset(request: DatasetRequest) -> Dataset:
         if spec is not None:
             _check_expected(spec, adata, path)
         keys = tuple(adata.obs.columns)
+    adata = keep_fraction(adata, request.fraction, request.fraction_seed)
     k = _choose_n_clusters(request, adata, keys)
     return Dataset(request.name, adata, keys, k, content_hash(request), spec)

@@ -52,6 +52,10 @@ class DatasetRequest:
         Folder that holds dataset files, used instead of the network.
     offline
         Never touch the network.
+    fraction
+        Share of the cells to keep, drawn at random whatever their labels; 1 keeps all.
+    fraction_seed
+        Seed of that draw; it is no seed of a run, so all runs on one share see the same cells.
     """
 
     name: str
@@ -65,6 +69,8 @@ class DatasetRequest:
     overrides: Mapping[str, Any] | None = None
     mirror: Path | None = None
     offline: bool = False
+    fraction: float = 1.0
+    fraction_seed: int = 0
 
 
 def default_cache_dir() -> Path:

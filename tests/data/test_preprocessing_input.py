@@ -264,14 +264,14 @@ def test_a_trend_that_cannot_be_fitted_names_the_way_out(n_genes: int) -> None:
         ({"min_cell_fraction": "a lot"}, "min_cell_fraction='a lot'"),
         ({"normalize_total": "yes"}, "normalize_total='yes'"),
         ({"log1p": 1}, "log1p=1"),
-        ({"hvg_flavor": "seurat_v4"}, r"seurat, variance, seurat_v3\. Did you mean 'seurat"),
+        ({"hvg_flavor": "seurat_v4"}, r"seurat_v3, cell_ranger\. Did you mean 'seurat"),
         ({"hvg_flavor": ["seurat"]}, "hvg_flavor="),
         ({"n_hvg": 0}, "n_hvg=0"),
         ({"n_hvg": 10.5}, r"n_hvg=10\.5"),
         ({"n_hvg": True}, "n_hvg=True"),
-        ({"scale_axis": "genes"}, r"gene, cell\. Did you mean 'gene'"),
+        ({"scale_axis": "genes"}, r"gene, cell, none\. Did you mean 'gene'"),
         ({"clip": 0}, "clip=0"),
-        ({"clip": None}, "clip=None"),
+        ({"clip": "none"}, "clip='none'"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused(setting: dict, message: str) -> None:

@@ -11,8 +11,8 @@ from scinfovae.errors import UsageError, did_you_mean
 # Part of a run's identity: raised whenever the same choices would give other numbers.
 PREPROCESSING_VERSION = 1
 
-HVGFlavor = Literal["seurat", "variance", "seurat_v3"]
-ScaleAxis = Literal["gene", "cell"]
+HVGFlavor = Literal["seurat", "variance", "seurat_v3", "cell_ranger"]
+ScaleAxis = Literal["gene", "cell", "none"]
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,27 @@ class PreprocessingConfig:
         Take log(1 + x).
     hvg_flavor
         How genes are ranked: ``seurat`` (dispersion within bins of the mean), ``variance``
-        (highest variance of the log-normalised values, the paper's words) or ``seurat_v3``
-        (variance of the counts standardised by a loess trend).
+        (highest variance of the log-normalised values, the paper's words), ``seurat_v3``
+        (variance of the counts standardised by a loess trend) or ``cell_ranger`` (as seurat, of
+        the values as they are, standardised by median and MAD within bins).
     n_hvg
-        Number of highly variable genes to keep.
+        Number of highly variable genes to keep; None keeps all that survive the filters.
     scale_axis
         ``gene``: centre and scale each gene over the cells; ``cell``: each cell over its chosen
-        genes, the paper's sentence taken to the letter.
+        genes, the paper's sentence taken to the letter; ``none``: the values stay as they are.
     clip
-        Scaled values are clipped at plus and minus this value, in standard deviations.
+        Scaled values are clipped at plus and minus this value, in standard deviations; None
+        clips nothing.
+    min_cells, min_gene_counts
+        Genes expressed in fewer cells, or with fewer counts in all, are dropped too.
+    min_genes, min_cell_counts
+        Cells that express fewer of the remaining genes, or hold fewer counts, are dropped too.
+    target_sum
+        Total count to which cells are scaled; None is the median. Size factors are relative to
+        the median either way.
+    hvg_thresholds
+        Lowest mean, highest mean and lowest standardised dispersion of a highly variable gene
+        (``seurat`` and ``cell_ranger``): then their number is what passes, and `n_hvg` is None.
 
     Raises
     ------
@@ -52,9 +64,15 @@ class PreprocessingConfig:
     normalize_total: bool = True
     log1p: bool = True
     hvg_flavor: HVGFlavor = "seurat"
-    n_hvg: int = 500
+    n_hvg: int | None = 500
     scale_axis: ScaleAxis = "gene"
-    clip: float = 10.0
+    clip: float | None = 10.0
+    min_cells: int = 0
+    min_gene_counts: int = 0
+    min_genes: int = 0
+    min_cell_counts: int = 0
+    target_sum: float | None = None
+    hvg_thresholds: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         for name in ("min_cell_fraction", "min_gene_fraction"):
@@ -75,10 +93,39 @@ class PreprocessingConfig:
                     f"{name}={value!r} is not known: give one of {', '.join(choices)}."
                     f"{did_you_mean(str(value), choices)}"
                 )
-        if isinstance(self.n_hvg, bool) or not isinstance(self.n_hvg, int) or self.n_hvg < 1:
-            raise UsageError(f"n_hvg={self.n_hvg!r} is not allowed: give a whole number above 0.")
-        if not _is_number(self.clip) or not self.clip > 0:
-            raise UsageError(f"clip={self.clip!r} is not allowed: give a number above 0.")
+        whole = isinstance(self.n_hvg, int) and not isinstance(self.n_hvg, bool)
+        if self.n_hvg is not None and not (whole and self.n_hvg >= 1):
+            raise UsageError(
+                f"n_hvg={self.n_hvg!r} is not allowed: give a whole number above 0, or null for "
+                "all genes."
+            )
+        for name in ("clip", "target_sum"):
+            value = getattr(self, name)
+            if value is not None and not (_is_number(value) and value > 0):
+                raise UsageError(
+                    f"{name}={value!r} is not allowed: give a number above 0, or null."
+                )
+        for name in ("min_cells", "min_gene_counts", "min_genes", "min_cell_counts"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise UsageError(f"{name}={value!r} is not allowed: give a whole number from 0 on.")
+        self._check_thresholds()
+
+    def _check_thresholds(self) -> None:
+        if self.hvg_thresholds is None:
+            return
+        given = tuple(self.hvg_thresholds)
+        object.__setattr__(self, "hvg_thresholds", given)  # a list, as read from a file
+        if len(given) != 3 or not all(_is_number(value) for value in given):
+            raise UsageError(
+                f"hvg_thresholds={list(given)} is not allowed: give lowest mean, highest mean and "
+                "lowest dispersion, as in [0.0125,3,0.5]."
+            )
+        if self.hvg_flavor not in ("seurat", "cell_ranger") or self.n_hvg is not None:
+            raise UsageError(
+                f"hvg_thresholds={list(given)} goes with n_hvg=null and hvg_flavor=seurat or "
+                f"cell_ranger, not with n_hvg={self.n_hvg} and hvg_flavor={self.hvg_flavor}."
+            )
 
 
 def _is_number(value: Any) -> bool:

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
+from scinfovae.data.preprocessing.subset import BLOCK, column_sums, row_sums, take
 from scinfovae.errors import DataError, ScInfoVAEWarning, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scinfovae.data.preprocessing.config import PreprocessingConfig
-
-BLOCK = 1 << 22
-"""Stored values handled at once where a float64 copy is needed."""
 
 
 def count_matrix(adata: Any) -> tuple[sparse.csr_matrix, bool]:
@@ -120,46 +118,44 @@ def filter_counts(
     """
     n_cells, n_genes = counts.shape
     fewest_cells = _at_least(config.min_cell_fraction, n_cells)
-    genes = np.flatnonzero(counts.getnnz(axis=0) >= fewest_cells)
+    expressed = counts.getnnz(axis=0) >= max(fewest_cells, config.min_cells)
+    if config.min_gene_counts:
+        expressed &= column_sums(counts) >= config.min_gene_counts
+    genes = np.flatnonzero(expressed)
     if genes.size == 0:
         raise DataError(
-            f"No gene is left: all {n_genes} are expressed in fewer than {fewest_cells} of "
-            f"{n_cells} cells; lower min_cell_fraction={config.min_cell_fraction:g}."
+            f"No gene is left: all {n_genes} are expressed in fewer than "
+            f"{max(fewest_cells, config.min_cells)} of {n_cells} cells{_fewer(config, 'gene')}; "
+            f"lower min_cell_fraction={config.min_cell_fraction:g}{_also(config, 'gene')}."
         )
-    kept = counts[:, genes]
     fewest_genes = max(1, _at_least(config.min_gene_fraction, genes.size))
-    cells = np.flatnonzero(kept.getnnz(axis=1) >= fewest_genes)
+    fewest_genes = max(fewest_genes, config.min_genes)
+    rich = row_sums(counts, expressed, stored=True) >= fewest_genes
+    if config.min_cell_counts:
+        rich &= row_sums(counts, expressed) >= config.min_cell_counts
+    cells = np.flatnonzero(rich)
     if cells.size < 2:
         raise DataError(
             f"{cells.size} of {n_cells} cells left, at least 2 are needed: {n_genes - genes.size} "
             f"of {n_genes} genes were dropped (expressed in fewer than {fewest_cells} cells), "
             f"then {n_cells - cells.size} cells (expressing fewer than {fewest_genes} of the "
-            f"{genes.size} remaining genes); lower min_gene_fraction={config.min_gene_fraction:g}."
+            f"{genes.size} remaining genes{_fewer(config, 'cell')}); "
+            f"lower min_gene_fraction={config.min_gene_fraction:g}{_also(config, 'cell')}."
         )
-    return (kept if cells.size == n_cells else kept[cells]), cells, genes
+    return take(counts, cells, genes), cells, genes
 
 
-def total_counts(counts: sparse.csr_matrix) -> np.ndarray:
-    """Sum the counts of each cell in float64.
+def _fewer(config: PreprocessingConfig, which: str) -> str:
+    fewest = getattr(config, f"min_{which}_counts")
+    return f" or hold fewer than {fewest} counts" if fewest else ""
 
-    Parameters
-    ----------
-    counts
-        CSR matrix of shape (n_cells, n_genes).
 
-    Returns
-    -------
-    Array of shape (n_cells,).
-    """
-    # scipy adds float32 in float32; blocks keep the float64 copy small
-    totals = np.zeros(counts.shape[0])
-    step = max(1, BLOCK * counts.shape[0] // max(1, counts.nnz))
-    for first in range(0, counts.shape[0], step):
-        bounds = counts.indptr[first : first + step + 1]
-        row = np.repeat(np.arange(bounds.size - 1), np.diff(bounds))
-        values = counts.data[bounds[0] : bounds[-1]]
-        totals[first : first + step] = np.bincount(row, values, minlength=bounds.size - 1)
-    return totals
+def _also(config: PreprocessingConfig, which: str) -> str:
+    names = (
+        ("min_cells", "min_gene_counts") if which == "gene" else ("min_genes", "min_cell_counts")
+    )
+    said = [f"{name}={getattr(config, name)}" for name in names if getattr(config, name)]
+    return "".join(f" or {one}" for one in said)
 
 
 def _at_least(fraction: float, of: int) -> int:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from scinfovae.data.preprocessing.subset import row_blocks, row_sums
+
 if TYPE_CHECKING:
     from scipy import sparse
 
@@ -31,12 +33,12 @@ def as_anndata(matrix: sparse.csr_matrix) -> Any:
 def normalize_in_place(
     counts: sparse.csr_matrix, median_total: float, config: PreprocessingConfig
 ) -> sparse.csr_matrix:
-    """Scale every cell to the median total and take log(1 + x), as the config says.
+    """Scale every cell to the median or target total and take log(1 + x), as the config says.
 
     Parameters
     ----------
     counts
-        CSR matrix of shape (n_cells, n_genes), every cell with a count; overwritten.
+        Float32 CSR matrix of shape (n_cells, n_genes), every cell with a count; overwritten.
     median_total
         Median total count of the training cells.
     config
@@ -46,14 +48,15 @@ def normalize_in_place(
     -------
     The same matrix.
     """
-    import scanpy as sc
-
-    adata = as_anndata(counts)
     if config.normalize_total:
-        sc.pp.normalize_total(adata, target_sum=median_total)
+        # to the digit as scanpy, whose own function holds a second copy of the matrix for a while
+        factors = row_sums(counts).astype(np.float32) / (config.target_sum or median_total)
+        for rows, part in row_blocks(counts):
+            lengths = np.diff(counts.indptr[rows.start : rows.stop + 1])
+            counts.data[part] /= np.repeat(factors[rows], lengths)
     if config.log1p:
-        sc.pp.log1p(adata)
-    return adata.X
+        np.log1p(counts.data, out=counts.data)
+    return counts
 
 
 def gene_moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -84,7 +87,7 @@ def gene_moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def scale(
     values: np.ndarray, mean: np.ndarray, std: np.ndarray, config: PreprocessingConfig
 ) -> np.ndarray:
-    """Centre, scale to unit variance and clip.
+    """Centre, scale to unit variance and clip; ``scale_axis=none`` leaves the values alone.
 
     Parameters
     ----------
@@ -99,6 +102,9 @@ def scale(
     -------
     The same array, float32.
     """
+    if config.scale_axis == "none":
+        return values
+    bound = np.inf if config.clip is None else config.clip
     for first in range(0, values.shape[0], ROWS):
         block = values[first : first + ROWS].astype(np.float64)
         if config.scale_axis == "gene":
@@ -106,7 +112,7 @@ def scale(
         else:
             cell_mean, cell_std = gene_moments(block.T) if block.shape[1] > 1 else (block[:, 0], 1)
             block = (block - np.reshape(cell_mean, (-1, 1))) / np.reshape(cell_std, (-1, 1))
-        values[first : first + ROWS] = np.clip(block, -config.clip, config.clip)
+        values[first : first + ROWS] = np.clip(block, -bound, bound)
     return values
 
 

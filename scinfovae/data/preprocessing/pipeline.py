@@ -9,10 +9,11 @@ import numpy as np
 
 from scinfovae.data.preprocessing import hvg
 from scinfovae.data.preprocessing.config import PreprocessingConfig
-from scinfovae.data.preprocessing.counts import count_matrix, filter_counts, total_counts
+from scinfovae.data.preprocessing.counts import count_matrix, filter_counts
 from scinfovae.data.preprocessing.normalize import gene_moments, normalize_in_place, scale
 from scinfovae.data.preprocessing.prepared import Prepared
 from scinfovae.data.preprocessing.reference import PreprocessingReference
+from scinfovae.data.preprocessing.subset import row_sums, take
 from scinfovae.errors import ScInfoVAEWarning
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def preprocess(adata: AnnData, config: PreprocessingConfig | None = None) -> Pre
     config = config or PreprocessingConfig()
     counts, rounded = count_matrix(adata)
     kept, cells, genes = filter_counts(counts, config)
-    totals = total_counts(kept)
+    totals = row_sums(kept)
     median_total = float(np.median(totals))
     chosen, values = _choose_genes(kept, median_total, config)
     scaled = values[:, chosen].toarray()
@@ -67,7 +68,7 @@ def preprocess(adata: AnnData, config: PreprocessingConfig | None = None) -> Pre
     )
     return Prepared(
         scaled=scale(scaled, mean, std, config),
-        counts=counts[:, genes[chosen]][cells].toarray(),
+        counts=take(counts, cells, genes[chosen]).toarray(),
         size_factors=reference.size_factors(totals),
         gene_names=names[chosen],
         cell_index=cells.astype(np.int64),
@@ -90,10 +91,11 @@ def _choose_genes(
 ) -> tuple[np.ndarray, sparse.csr_matrix]:
     """Overwrite the kept counts by normalised values and pick the columns to use."""
     n_genes = kept.shape[1]
-    all_of_them = n_genes <= config.n_hvg
-    if n_genes < config.n_hvg:
+    wanted = n_genes if config.n_hvg is None else config.n_hvg
+    all_of_them = n_genes <= wanted
+    if n_genes < wanted:
         warnings.warn(
-            f"Only {n_genes} genes are left, fewer than n_hvg={config.n_hvg}: all are used.",
+            f"Only {n_genes} genes are left, fewer than n_hvg={wanted}: all are used.",
             ScInfoVAEWarning,
             stacklevel=3,
         )
@@ -102,10 +104,15 @@ def _choose_genes(
     if config.hvg_flavor == "seurat_v3" and not all_of_them:
         scores = hvg.seurat_v3_scores(kept)
     values = normalize_in_place(kept, median_total, config)
+    if config.hvg_thresholds is not None and config.hvg_flavor in ("seurat", "cell_ranger"):
+        flavor, within = config.hvg_flavor, config.hvg_thresholds
+        return hvg.genes_within(values, flavor, within, logged=config.log1p), values
     if all_of_them:
         return np.arange(n_genes), values
-    if scores is None and config.hvg_flavor == "seurat":
+    if config.hvg_flavor == "cell_ranger":
+        scores = hvg.cell_ranger_scores(values)
+    elif scores is None and config.hvg_flavor == "seurat":
         scores = hvg.seurat_scores(values, logged=config.log1p)
     elif scores is None:
         scores = hvg.variance_scores(values)
-    return hvg.top_genes(scores, config.n_hvg), values
+    return hvg.top_genes(scores, wanted), values

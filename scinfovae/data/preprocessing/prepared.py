@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
+if TYPE_CHECKING:
     from scinfovae.data.preprocessing.reference import PreprocessingReference
 
 
@@ -40,3 +40,17 @@ class Prepared:
     cell_index: np.ndarray
     report: dict[str, int | bool]
     reference: PreprocessingReference
+
+    def normalized(self) -> np.ndarray:
+        """Compute the normalised values of the same genes before scaling; not kept.
+
+        Returns
+        -------
+        Float32 array of shape (n_cells, n_genes), not negative: counts scaled to the median or
+        target total and log(1 + x) taken, as the recipe says.
+        """
+        config = self.reference.config
+        values = self.counts / self.size_factors[:, None]
+        if config.normalize_total and config.target_sum is not None:
+            values *= np.float32(config.target_sum / self.reference.median_total)
+        return np.log1p(values, out=values) if config.log1p else values

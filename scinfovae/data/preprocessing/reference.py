@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scinfovae.data.preprocessing.config import PreprocessingConfig
-from scinfovae.data.preprocessing.counts import count_matrix, total_counts
+from scinfovae.data.preprocessing.counts import count_matrix
 from scinfovae.data.preprocessing.normalize import normalize_in_place, scale
 from scinfovae.data.preprocessing.prepared import Prepared
+from scinfovae.data.preprocessing.subset import row_sums
 from scinfovae.errors import DataError, ScInfoVAEWarning
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class PreprocessingReference:
         present = position[chosen] >= 0
         self._judge_missing(present, position >= 0)
         kept = counts[:, position[position >= 0]]
-        totals = total_counts(kept)
+        totals = row_sums(kept)
         if not totals.all():
             raise DataError(
                 f"{np.count_nonzero(totals == 0)} of {totals.size} cells have no counts in the "
