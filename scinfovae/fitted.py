@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from scinfovae.clustering import kmeans_centres
 from scinfovae.data.preprocessing import PreprocessingReference
@@ -142,7 +142,8 @@ class FittedModel:
             "config": json.dumps(asdict(self.config)),
             "reference": json.dumps(described),
         }
-        save_file(tensors, path, metadata)
+        # written by Python, so that a full disk is an OSError like any other
+        path.write_bytes(save(tensors, metadata))
 
 
 def load_fitted(path: Path) -> FittedModel:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +27,8 @@ def mmd(a: Tensor, b: Tensor, kernel: Kernel = "rbf", estimator: Estimator = "v"
     Parameters
     ----------
     a, b
-        Samples of shape (n_seeds, n, latent_dim), equal n.
+        Samples of shape (n_seeds, n, latent_dim), equal n. The gradient flows to `a`; `b` is
+        taken for fixed.
     kernel
         ``"rbf"``: exp(-|a - b|^2 / latent_dim); ``"imq"``: C / (C + |a - b|^2), C = 2 latent_dim.
     estimator
@@ -41,28 +42,64 @@ def mmd(a: Tensor, b: Tensor, kernel: Kernel = "rbf", estimator: Estimator = "v"
     ----------
     Gretton et al., A kernel two-sample test, JMLR 2012, Eq. 3 and 5.
     """
-    within = _mean_kernel(a, a, kernel, estimator) + _mean_kernel(b, b, kernel, estimator)
-    return within - 2 * _mean_kernel(a, b, kernel, "v")
+    return _MMD.apply(a, b, kernel, estimator)
 
 
-def _mean_kernel(a: Tensor, b: Tensor, kernel: Kernel, estimator: Estimator) -> Tensor:
-    squared = squared_distances(a, b)
-    dim = a.shape[-1]
+class _MMD(torch.autograd.Function):
+    """Value, with the gradient from one more matrix product.
+
+    The slope of the statistic in a_i is sum_j w_j k'(|a_i - y_j|^2) 4 (a_i - y_j) over the points
+    y_j of both samples, w_j their weight in it, negative for the points of `b`.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, a: Tensor, b: Tensor, kernel: Kernel, estimator: Estimator) -> Tensor:
+        n = a.shape[1]
+        n_within = n * n if estimator == "v" else n * (n - 1)
+        both = torch.cat([a, b], dim=1)
+        values, slopes, scale = _kernel_matrix(both, kernel)
+        weight = a.new_full((2 * n, 1), scale * 4 / n_within)
+        weight[n:] = scale * -4 / (n * n)
+        weighted = torch.cat([both * weight, weight.expand(len(a), -1, -1)], -1)
+        pull = torch.bmm(slopes[:, :n], weighted)
+        ctx.gradient = a * pull[..., -1:] - pull[..., :-1]
+
+        halves = values.sum(1).view(-1, 2, n).sum(-1)  # over each sample: within + across
+        across = values[:, :n, n:].sum(dim=(1, 2))
+        within = halves.sum(1) - 2 * across
+        if estimator == "u":
+            within = within - 2 * n  # without the diagonals; both kernels are 1 at 0
+        return within / n_within - across * (2 / (n * n))
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor | None, ...]:
+        (upstream,) = outputs
+        return ctx.gradient * upstream.view(-1, 1, 1), None, None, None
+
+
+def _kernel_matrix(points: Tensor, kernel: Kernel) -> tuple[Tensor, Tensor, float]:
+    """Kernel of all pairs; and its derivative in their squared distance, a matrix and a factor."""
+    dim = points.shape[-1]
     if kernel == "rbf":
-        values = torch.exp(-squared / dim)
-    else:
-        values = 2 * dim / (2 * dim + squared)
-    if estimator == "v":
-        return values.mean(dim=(1, 2))
-    n = a.shape[1]
-    off_diagonal = values.sum(dim=(1, 2)) - values.diagonal(dim1=1, dim2=2).sum(dim=1)
-    return off_diagonal / (n * (n - 1))
+        values = _scaled_distances(points, points, -1 / dim).exp_()
+        return values, values, -1 / dim
+    values = _scaled_distances(points, points, 1 / (2 * dim)).add_(1).reciprocal_()
+    return values, values**2, -1 / (2 * dim)
 
 
 def squared_distances(a: Tensor, b: Tensor) -> Tensor:
     """Squared Euclidean distances, array of shape (n_seeds, n_a, n_b)."""
-    lengths = (a**2).sum(-1, keepdim=True) + (b**2).sum(-1).unsqueeze(1)
-    return torch.baddbmm(lengths, a, b.transpose(1, 2), alpha=-2).clamp(min=0)
+    return _scaled_distances(a, b, 1.0).clamp_(min=0)
+
+
+def _scaled_distances(a: Tensor, b: Tensor, scale: float) -> Tensor:
+    """Squared distances times a factor by one matrix product; rounding can change their sign."""
+    lengths_a = (a * a).sum(-1, keepdim=True)
+    lengths_b = lengths_a if b is a else (b * b).sum(-1, keepdim=True)
+    left = torch.cat([a * -2, lengths_a, torch.ones_like(lengths_a)], -1)
+    right = torch.cat([b, torch.ones_like(lengths_b), lengths_b], -1)
+    return torch.bmm(left * scale, right.transpose(1, 2))
 
 
 def stein_direction(z: Tensor) -> Tensor:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import softplus
+
+from scinfovae.model.heads import Parameters, read_heads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from scinfovae.model.config import Likelihood, ModelConfig
 
-_LOG_MEAN_BOUND = 15.0  # exp(15) = 3.3e6 counts, beyond the largest seen in full-length protocols
-_DISPERSION_BOUNDS = (1e-6, 1e4)
+    AddNoise = Callable[[Tensor], None]
+
 _LOG_VARIANCE_BOUND = 15.0
 N_HEADS: dict[Likelihood, int] = {"zinb": 3, "zinb_mse": 3, "nb": 2, "mse": 1, "gaussian": 1}
 
@@ -53,26 +54,40 @@ class StackedLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map an array of shape (n_seeds, n_cells, n_in) to (n_seeds, n_cells, n_out)."""
-        return torch.baddbmm(self.bias, x, self.weight)
+        return torch.bmm(x, self.weight).add_(self.bias)
 
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """What the decoder says of each cell and gene, arrays of shape (n_seeds, n_cells, n_genes).
+    """What the decoder says of each cell and gene; the last layer is applied when asked for.
 
     Attributes
     ----------
-    mean
-        log mu for the count likelihoods, the mean itself for ``"mse"`` and ``"gaussian"``.
-    dispersion
-        theta of the negative binomial, or None.
-    dropout_logit
-        logit pi, or None.
+    hidden
+        Input of the last layer, array of shape (n_seeds, n_cells, n_hidden).
+    heads
+        The last layer; its outputs lie head by head, n_genes each.
+    log_size_factors
+        log s_i, array of shape (n_seeds, n_cells, 1).
+    likelihood
+        Which one the heads belong to.
     """
 
-    mean: Tensor
-    dispersion: Tensor | None = None
-    dropout_logit: Tensor | None = None
+    hidden: Tensor
+    heads: StackedLinear
+    log_size_factors: Tensor
+    likelihood: Likelihood
+
+    def parameters(self) -> Parameters:
+        """Give log mu, theta and logit pi of a count likelihood."""
+        return read_heads(self.heads(self.hidden), self.log_size_factors, N_HEADS[self.likelihood])
+
+    @property
+    def mean(self) -> Tensor:
+        """Log mu of a count likelihood, the mean itself for ``"mse"`` and ``"gaussian"``."""
+        if N_HEADS[self.likelihood] == 1:
+            return self.heads(self.hidden)
+        return self.parameters().log_mean
 
 
 class Network(nn.Module):
@@ -115,9 +130,7 @@ class Network(nn.Module):
         heads = N_HEADS[config.likelihood] * n_genes
         self.heads = StackedLinear(back[-1], heads, generators, dtype)
 
-    def encode(
-        self, scaled: Tensor, add_noise: Callable[[Tensor], Tensor] | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def encode(self, scaled: Tensor, add_noise: AddNoise | None = None) -> tuple[Tensor, Tensor]:
         """Give mean and log-variance of the posterior.
 
         Parameters
@@ -125,7 +138,7 @@ class Network(nn.Module):
         scaled
             Array of shape (n_seeds, n_cells, n_genes).
         add_noise
-            Applied to each hidden pre-activation, or None.
+            Changes each hidden pre-activation in place, or None.
 
         Returns
         -------
@@ -134,12 +147,14 @@ class Network(nn.Module):
         hidden = scaled
         for layer in self.encoder:
             hidden = layer(hidden)
-            hidden = torch.relu(hidden if add_noise is None else add_noise(hidden))
+            if add_noise is not None:
+                add_noise(hidden)
+            hidden = torch.relu_(hidden)
         mean, log_variance = self.posterior(hidden).chunk(2, dim=-1)
         return mean, log_variance.clamp(-_LOG_VARIANCE_BOUND, _LOG_VARIANCE_BOUND)
 
     def decode(self, latent: Tensor, log_size_factors: Tensor) -> Reconstruction:
-        """Give the parameters of the likelihood.
+        """Say what the cells are expected to look like.
 
         Parameters
         ----------
@@ -150,10 +165,5 @@ class Network(nn.Module):
         """
         hidden = latent
         for layer in self.decoder:
-            hidden = torch.relu(layer(hidden))
-        outputs = self.heads(hidden).chunk(N_HEADS[self.likelihood], dim=-1)
-        if self.likelihood in ("mse", "gaussian"):
-            return Reconstruction(outputs[0])
-        log_mean = outputs[0].clamp(-_LOG_MEAN_BOUND, _LOG_MEAN_BOUND) + log_size_factors
-        dispersion = softplus(outputs[1]).clamp(*_DISPERSION_BOUNDS)
-        return Reconstruction(log_mean, dispersion, outputs[2] if len(outputs) == 3 else None)
+            hidden = torch.relu_(layer(hidden))
+        return Reconstruction(hidden, self.heads, log_size_factors, self.likelihood)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scinfovae.model import divergence, likelihood
+from scinfovae.model.heads import layer_nll
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,11 +25,14 @@ class Batch:
         Arrays of shape (n_seeds, n_cells, n_genes).
     log_size_factors
         Array of shape (n_seeds, n_cells, 1).
+    log_factorials
+        Sum over genes of log Gamma(x + 1), array of shape (n_seeds, n_cells).
     """
 
     scaled: Tensor
     counts: Tensor
     log_size_factors: Tensor
+    log_factorials: Tensor
 
 
 def reconstruction_loss(config: ModelConfig, batch: Batch, decoded: Reconstruction) -> Tensor:
@@ -42,30 +46,31 @@ def reconstruction_loss(config: ModelConfig, batch: Batch, decoded: Reconstructi
     Array of shape (n_seeds, n_cells), nats.
     """
     kind = config.likelihood
+    if kind in ("zinb", "nb"):
+        return layer_nll(
+            decoded.hidden,
+            decoded.heads.weight,
+            decoded.heads.bias,
+            batch.counts,
+            decoded.log_size_factors,
+            batch.log_factorials,
+        )
     if kind == "mse":
         values = likelihood.squared_error(batch.scaled, decoded.mean)
     elif kind == "gaussian":
         values = likelihood.gaussian_nll(batch.scaled, decoded.mean)
-    elif kind == "nb":
-        assert decoded.dispersion is not None
-        values = likelihood.nb_nll(batch.counts, decoded.mean, decoded.dispersion)
-    elif kind == "zinb":
-        assert decoded.dispersion is not None
-        assert decoded.dropout_logit is not None
-        values = likelihood.zinb_nll(
-            batch.counts, decoded.mean, decoded.dispersion, decoded.dropout_logit
-        )
     else:
-        assert decoded.dropout_logit is not None
+        log_mean, _, dropout_logit = decoded.parameters()
+        assert dropout_logit is not None
         values = likelihood.zinb_squared_error(
-            batch.counts, decoded.mean, decoded.dropout_logit, config.mse_scale
+            batch.counts, log_mean, dropout_logit, config.mse_scale
         )
     return values.sum(-1)
 
 
 def kl_to_prior(mean: Tensor, log_variance: Tensor) -> Tensor:
     """KL(N(m, diag(v)) || N(0, I)) of every cell, nats; array of shape (n_seeds, n_cells)."""
-    return 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(-1)
+    return 0.5 * (mean * mean + log_variance.expm1() - log_variance).sum(-1)
 
 
 def divergence_loss(config: ModelConfig, latent: Tensor, prior: Tensor) -> Tensor:

@@ -11,14 +11,14 @@ import torch
 from scinfovae.errors import UsageError
 from scinfovae.model import objective
 from scinfovae.model.diagnostics import active_units, describe_posterior, is_collapsed
-from scinfovae.model.divergence import Discriminator, jensen_shannon
+from scinfovae.model.divergence import Discriminator
 from scinfovae.model.history import History
 from scinfovae.model.network import Network
-from scinfovae.model.self_training import clustering_kl, soft_assignment
+from scinfovae.model.step import Step
 from scinfovae.model.streams import Streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from torch import Tensor
 
@@ -47,12 +47,23 @@ class Stack:
         Network, objective and schedule.
     seeds
         One model each.
+    capture
+        Record the optimiser step as a CUDA graph and replay it; None does so on a GPU.
     """
 
-    def __init__(self, data: TrainingData, config: ModelConfig, seeds: Sequence[int]) -> None:
+    def __init__(
+        self,
+        data: TrainingData,
+        config: ModelConfig,
+        seeds: Sequence[int],
+        capture: bool | None = None,
+    ) -> None:
         self.data, self.config, self.seeds = data, config, tuple(seeds)
         self.width = len(self.seeds)
         self.device, self.dtype = data.scaled.device, data.scaled.dtype
+        self.captures = self.device.type == "cuda" if capture is None else capture
+        if self.captures and self.device.type != "cuda":
+            raise UsageError(f"capture=True needs a CUDA device, not {self.device.type}.")
         self.streams = Streams(self.seeds, self.device, self.dtype)
         init = self.streams.generators("init")
         n_cells, n_genes = data.scaled.shape
@@ -60,7 +71,7 @@ class Stack:
         self.discriminator: Discriminator | None = None
         if config.divergence == "js" and config.divergence_weight:
             self.discriminator = Discriminator(config.latent_dim, init, self.dtype)
-            self._discriminator_optimizer = _adam(
+            self.discriminator_optimizer = self._adam(
                 self.discriminator.parameters(), _DISCRIMINATOR_LEARNING_RATE
             )
         self.centres = torch.zeros(self.width, 0, config.latent_dim, dtype=self.dtype)
@@ -69,6 +80,12 @@ class Stack:
             raise UsageError(f"{n_cells} cells are too few to train on; at least 2 are needed.")
         shuffled = self.streams.permutation("held_out", n_cells)
         self.held_out, self.trained = shuffled[:, :n_held_out], shuffled[:, n_held_out:]
+        self.kl_weight, self.divergence_weight = torch.zeros(
+            2, dtype=self.dtype, device=self.device
+        )
+        self.target: Tensor | None = None
+        self._steps: dict[int, Step] = {}
+        self._sums: dict[str, Tensor] = {}
         self.failures: dict[int, str] = {}
         self._stopped: set[int] = set()
         self._kept: dict[int, list[Tensor]] = {}
@@ -83,7 +100,11 @@ class Stack:
         self._stage = stage
         self._stopped.clear()
         self._kept.clear()
-        self._optimizer = _adam(self.parameters(), learning_rate)
+        self._steps.clear()
+        self._sums.clear()
+        self.target = None
+        self.moved = self.parameters()
+        self.optimizer = self._adam(self.moved, learning_rate)
 
     def end_stage(self) -> None:
         """Give every seed that stopped early its kept weights back."""
@@ -121,69 +142,50 @@ class Stack:
         target
             P of all cells, array of shape (n_seeds, n_cells, n_clusters); None in pretraining.
         """
-        n = self.trained.shape[1]
-        order = self.trained.gather(1, self.streams.permutation("order", n))
-        sums: dict[str, Tensor] = {}
-        for cells in order.tensor_split(math.ceil(n / self.config.batch_size), dim=1):
-            for name, value in self._step(cells, weights, target).items():
-                share = value.detach() * (cells.shape[1] / n)
-                sums[name] = sums[name] + share if name in sums else share
+        self._pass_over_cells(weights, target)
+        sums = {name: values.clone() for name, values in self._sums.items()}
         self.history.add_epoch(self._stage, sums, self._stopped)
         for row, total in enumerate(sums["total"].tolist()):
             if not math.isfinite(total) and row in self.running():
                 self.failures[row] = f"the loss became {total} in epoch {len(self.history)}"
 
-    def _step(self, cells: Tensor, weights: Weights, target: Tensor | None) -> dict[str, Tensor]:
-        config = self.config
-        batch = self.data.batch(cells)
-        noisy = self._noisy(batch.scaled, config.input_noise)
-        mean, log_variance = self.network.encode(noisy, self._hidden_noise())
-        latent = mean
-        if config.stochastic:
-            draws = self.streams.normal("posterior", *mean.shape[1:])
-            latent = mean + (log_variance / 2).exp() * draws
-        decoded = self.network.decode(latent, batch.log_size_factors)
-        terms = {"reconstruction": objective.reconstruction_loss(config, batch, decoded).mean(-1)}
-        total = terms["reconstruction"]
-        if config.stochastic:
-            terms["kl"] = objective.kl_to_prior(mean, log_variance).mean(-1)
-            total = total + weights.kl * terms["kl"]
-        if config.divergence_weight:
-            total = total + weights.divergence * self._divergence(latent, terms)
+    def _pass_over_cells(self, weights: Weights, target: Tensor | None) -> None:
+        """Take the steps of an epoch, without once waiting for the device."""
+        self.kl_weight.fill_(weights.kl)
+        self.divergence_weight.fill_(weights.divergence)
         if target is not None:
-            clean = mean
-            if config.input_noise or config.hidden_noise:
-                clean, _ = self.network.encode(batch.scaled)
-            q = soft_assignment(clean, self.centres, config.fine_tune.t_dof)
-            p = target.gather(1, cells.unsqueeze(-1).expand(-1, -1, target.shape[-1]))
-            terms["clustering"] = clustering_kl(p, q)
-            total = total + config.gamma * terms["clustering"]
-        self._optimizer.zero_grad()
-        total.sum().backward()
-        self._optimizer.step()
-        return {"total": total, **terms}
+            if self.target is None:
+                self.target = torch.empty_like(target)
+            self.target.copy_(target)
+        for values in self._sums.values():
+            values.zero_()
+        n = self.trained.shape[1]
+        order = self.trained.gather(1, self.streams.permutation("order", n))
+        for cells in order.tensor_split(math.ceil(n / self.config.batch_size), dim=1):
+            size = cells.shape[1]
+            if size not in self._steps:
+                self._steps[size] = Step(self, size, size / n)
+            self._steps[size](cells)
 
-    def _divergence(self, latent: Tensor, terms: dict[str, Tensor]) -> Tensor:
-        prior = self.streams.normal("prior", *latent.shape[1:])
-        if self.discriminator is None:
-            terms["divergence"] = objective.divergence_loss(self.config, latent, prior)
-            return terms["divergence"]
-        loss = self.discriminator.loss(latent.detach(), prior)
-        self._discriminator_optimizer.zero_grad()
-        loss.sum().backward()
-        self._discriminator_optimizer.step()
-        terms["divergence"] = jensen_shannon(loss)
-        return self.discriminator.encoder_loss(latent)
+    def add_to_sum(self, name: str, values: Tensor, share: float) -> None:
+        """Add the losses of a step, shape (n_seeds,), to those of the epoch."""
+        if name not in self._sums:
+            self._sums[name] = torch.zeros_like(values)
+        self._sums[name].add_(values, alpha=share)
 
-    def _noisy(self, values: Tensor, amount: float) -> Tensor:
-        if not amount:
-            return values
-        return values + amount * self.streams.normal("noise", *values.shape[1:])
+    def changed_by_a_step(self) -> list[Tensor]:
+        """List what a step changes and a later one needs: weights, optimiser state, sums."""
+        changed = [*self.parameters(), *self._sums.values()]
+        optimizers = [self.optimizer]
+        if self.discriminator is not None:
+            changed += self.discriminator.parameters()
+            optimizers.append(self.discriminator_optimizer)
+        states = [state for optimizer in optimizers for state in optimizer.state.values()]
+        return changed + [v for state in states for v in state.values() if torch.is_tensor(v)]
 
-    def _hidden_noise(self) -> Callable[[Tensor], Tensor] | None:
-        if not self.config.hidden_noise:
-            return None
-        return lambda values: self._noisy(values, self.config.hidden_noise)
+    def _adam(self, parameters: Iterable[Tensor], learning_rate: float) -> torch.optim.Adam:
+        on_gpu = self.device.type == "cuda"
+        return torch.optim.Adam(parameters, lr=learning_rate, fused=True, capturable=on_gpu)
 
     # Early stop
 
@@ -275,7 +277,3 @@ class Stack:
         if self.centres.requires_grad:
             state["centres"] = self.centres[row].detach().cpu().clone()
         return state
-
-
-def _adam(parameters: object, learning_rate: float) -> torch.optim.Adam:
-    return torch.optim.Adam(parameters, lr=learning_rate, fused=True)  # type: ignore[arg-type]

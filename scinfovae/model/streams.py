@@ -46,11 +46,14 @@ class Streams:
 
     def normal(self, purpose: Purpose, *shape: int) -> Tensor:
         """Draw standard normal numbers of shape (n_seeds, *shape)."""
-        draws = [
-            torch.randn(shape, generator=g, device=self._device, dtype=self._dtype)
-            for g in self.generators(purpose)
-        ]
-        return torch.stack(draws) if len(draws) > 1 else draws[0].unsqueeze(0)
+        drawn = torch.empty(len(self._seeds), *shape, device=self._device, dtype=self._dtype)
+        return self.fill(purpose, drawn)
+
+    def fill(self, purpose: Purpose, buffer: Tensor) -> Tensor:
+        """Write standard normal numbers over an array of shape (n_seeds, ...)."""
+        for row, generator in zip(buffer, self.generators(purpose), strict=True):
+            row.normal_(generator=generator)
+        return buffer
 
     def permutation(self, purpose: Purpose, n: int) -> Tensor:
         """Draw one permutation of range(n) per seed, shape (n_seeds, n)."""

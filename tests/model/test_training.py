@@ -13,7 +13,7 @@ from scinfovae.errors import UsageError
 from scinfovae.model import FineTuneConfig, ModelConfig, PretrainConfig
 from scinfovae.model.cells import TrainingData
 from scinfovae.model.network import Network
-from scinfovae.model.objective import Batch, reconstruction_loss
+from scinfovae.model.objective import reconstruction_loss
 from scinfovae.model.self_training import soft_assignment
 from scinfovae.model.stack import Stack, Weights
 from scinfovae.model.training import train
@@ -115,7 +115,7 @@ def test_no_batch_is_small_and_every_cell_is_seen_once(monkeypatch):
     seen = []
     original = TrainingData.batch
     monkeypatch.setattr(
-        TrainingData, "batch", lambda self, c: (seen.append(c), original(self, c))[1]
+        TrainingData, "batch", lambda self, c: (seen.append(c.clone()), original(self, c))[1]
     )
     data, _ = cells(n=65)
     stack = Stack(data, replace(SMALL, held_out_fraction=0), [0, 1])
@@ -146,7 +146,7 @@ def test_the_reconstruction_is_summed_over_genes(likelihood):
     data, _ = cells(n_genes=20)
     network = Network(20, config, [torch.Generator().manual_seed(0)])
     latent = torch.zeros(1, 64, 3)
-    every = Batch(data.scaled[None], data.counts[None], data.log_size_factors[None])
+    (every,) = data.batches(1)
     decoded = network.decode(latent, every.log_size_factors)
     loss = reconstruction_loss(config, every, decoded)
     assert loss.shape == (1, 64)
@@ -155,7 +155,8 @@ def test_the_reconstruction_is_summed_over_genes(likelihood):
         expected = ((data.scaled - decoded.mean[0]) ** 2).sum(1)
         torch.testing.assert_close(loss[0], expected)
     if likelihood == "zinb_mse":
-        mean = torch.sigmoid(-decoded.dropout_logit[0]) * decoded.mean[0].exp()
+        log_mean, _, dropout_logit = decoded.parameters()
+        mean = torch.sigmoid(-dropout_logit[0]) * log_mean[0].exp()
         torch.testing.assert_close(loss[0], ((data.counts - mean) ** 2).sum(1) / 4)
 
 
