@@ -10,52 +10,52 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from scinfovae.clustering.neighbours import Neighbours
 
-def neighbour_graph(points: NDArray[np.float64], n_neighbors: int) -> csr_array:
-    """Connect each cell to its nearest neighbours (Euclidean, exact, not to itself).
+
+def neighbour_graph(neighbours: Neighbours) -> csr_array:
+    """Connect each cell to its nearest neighbours.
 
     Parameters
     ----------
-    points
-        Array of shape (n_cells, n_dimensions).
-    n_neighbors
-        How many neighbours; all other cells where there are fewer.
+    neighbours
+        The neighbours of every cell.
 
     Returns
     -------
     Sparse array of shape (n_cells, n_cells) with a 1 where the column is a neighbour of the row.
     """
     from scipy.sparse import csr_array
-    from sklearn.neighbors import NearestNeighbors
 
-    n_cells = len(points)
-    n_neighbors = min(n_neighbors, n_cells - 1)
-    search = NearestNeighbors(n_neighbors=n_neighbors).fit(points)
-    neighbours = search.kneighbors(return_distance=False)
-    starts = np.arange(0, neighbours.size + 1, n_neighbors)
+    indices = neighbours.indices
+    n_cells, n_neighbors = indices.shape
+    there = indices >= 0
+    if there.all():
+        starts = np.arange(0, indices.size + 1, n_neighbors)
+    else:
+        starts = np.concatenate([[0], np.cumsum(there.sum(axis=1))])
+    columns = indices[there]
     graph = csr_array(
-        (np.ones(neighbours.size), neighbours.ravel(), starts), shape=(n_cells, n_cells)
+        (np.ones(columns.size), columns, starts.astype(np.int32)), shape=(n_cells, n_cells)
     )
     graph.sort_indices()
     return graph
 
 
-def union_graph(points: NDArray[np.float64], n_neighbors: int) -> csr_array:
+def union_graph(neighbours: Neighbours) -> csr_array:
     """Connect two cells where at least one is among the nearest neighbours of the other.
 
     Parameters
     ----------
-    points
-        Array of shape (n_cells, n_dimensions).
-    n_neighbors
-        How many neighbours each cell names.
+    neighbours
+        The neighbours of every cell.
 
     Returns
     -------
     Symmetric sparse array of shape (n_cells, n_cells) of zeros and ones, no self loops.
     """
-    directed = neighbour_graph(points, n_neighbors)
-    graph = directed.maximum(directed.T).tocsr()
+    directed = neighbour_graph(neighbours)
+    graph = directed.maximum(directed.T.tocsr())
     graph.sort_indices()
     return graph
 

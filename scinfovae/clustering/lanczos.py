@@ -102,7 +102,7 @@ def _search(
     operator = LinearOperator(matrix.shape, matvec=multiply, dtype=np.float64)
     eigsh = _seeded_eigsh(rng)
     first = first - known @ (known.T @ first)
-    for width in (max(2 * k + 1, 20), max(8 * k, 80)):
+    for width in (max(2 * k + 1, 30), max(8 * k, 80)):
         try:
             ncv = min(width, n_cells - 1)
             return eigsh(operator, k, which="LA", v0=first, ncv=ncv, tol=tolerance)

@@ -9,6 +9,7 @@ import numpy as np
 
 from scinfovae.clustering.base import Clustering, check_at_least, consecutive
 from scinfovae.clustering.knn import components, union_graph
+from scinfovae.clustering.neighbours import nearest_neighbours
 from scinfovae.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def cluster_leiden(
     import igraph
     import leidenalg
 
-    graph = union_graph(points, config.n_neighbors)
+    neighbours = nearest_neighbours(points, config.n_neighbors, seed)
+    graph = union_graph(neighbours)
     rows = np.repeat(np.arange(len(points)), np.diff(graph.indptr))
     once = rows < graph.indices
     edges = np.stack([rows[once], graph.indices[once]], axis=1)
@@ -85,5 +87,6 @@ def cluster_leiden(
         "clusters": int(labels.max()) + 1,
         "components": components(graph)[0],
         "modularity": float(partition.quality()) / (2 * len(edges)),
+        **neighbours.info,
     }
     return Clustering(labels, info)

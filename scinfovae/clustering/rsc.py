@@ -14,6 +14,7 @@ from scinfovae.clustering.base import Clustering, check_at_least, check_choice
 from scinfovae.clustering.decomposition import decompose
 from scinfovae.clustering.kmeans import KMeansConfig, cluster_kmeans
 from scinfovae.clustering.knn import union_graph
+from scinfovae.clustering.neighbours import nearest_neighbours
 from scinfovae.errors import UsageError
 
 if TYPE_CHECKING:
@@ -83,9 +84,11 @@ def cluster_rsc(
     -------
     The clusters; ``info`` has the ``components`` of the good graph, its ``eigenvalues``, the
     ``eigenvalue_sums`` of the rounds kept, how many ``rounds`` there were, how many
-    ``removed_edges`` of how many ``edges``, and the ``inertia`` on the eigenvectors.
+    ``removed_edges`` of how many ``edges``, the ``inertia`` on the eigenvectors, and how
+    ``neighbours`` were searched.
     """
-    graph = union_graph(points, config.n_neighbors)
+    neighbours = nearest_neighbours(points, config.n_neighbors, seed)
+    graph = union_graph(neighbours)
     parts = decompose(
         graph,
         n_clusters,
@@ -111,5 +114,6 @@ def cluster_rsc(
         "removed_edges": len(parts.removed),
         "edges": graph.nnz // 2,
         "inertia": clusters.info["inertia"],
+        **neighbours.info,
     }
     return Clustering(clusters.labels, info)

@@ -11,6 +11,7 @@ from scinfovae.clustering.base import Clustering, check_at_least, check_choice
 from scinfovae.clustering.eigen import smallest_eigenpairs
 from scinfovae.clustering.kmeans import KMeansConfig, cluster_kmeans
 from scinfovae.clustering.knn import neighbour_graph
+from scinfovae.clustering.neighbours import nearest_neighbours
 from scinfovae.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,14 +76,15 @@ def cluster_spectral(
     -------
     The clusters; ``info`` has the number of ``components`` of the graph (with more of them than
     clusters, some clusters are whole components and most structure inside is lost), the
-    ``eigenvalues``, and the ``inertia`` on the eigenvectors.
+    ``eigenvalues``, the ``inertia`` on the eigenvectors, and how ``neighbours`` were searched.
 
     Raises
     ------
     UsageError
         If an RBF affinity is asked for more cells than fit in memory.
     """
-    found = smallest_eigenpairs(affinity_graph(points, config), n_clusters, seed)
+    graph, searched = affinity_graph(points, config, seed)
+    found = smallest_eigenpairs(graph, n_clusters, seed)
     clusters = cluster_kmeans(
         found.generalized, n_clusters, seed, KMeansConfig(n_init=config.n_init)
     )
@@ -91,11 +93,14 @@ def cluster_spectral(
         "components": found.components,
         "eigenvalues": found.values.tolist(),
         "inertia": clusters.info["inertia"],
+        **searched,
     }
     return Clustering(clusters.labels, info)
 
 
-def affinity_graph(points: NDArray[np.float64], config: SpectralConfig) -> csr_array:
+def affinity_graph(
+    points: NDArray[np.float64], config: SpectralConfig, seed: int
+) -> tuple[csr_array, dict[str, Any]]:
     """Build the affinity between cells that scikit-learn's SpectralClustering uses.
 
     Parameters
@@ -104,11 +109,13 @@ def affinity_graph(points: NDArray[np.float64], config: SpectralConfig) -> csr_a
         Array of shape (n_cells, n_dimensions).
     config
         The settings.
+    seed
+        Seed of the neighbour search, which needs one for very many cells.
 
     Returns
     -------
     Symmetric sparse array of shape (n_cells, n_cells), without self loops, which the
-    normalised Laplacian ignores.
+    normalised Laplacian ignores; and how the neighbours were searched, if they were.
 
     Raises
     ------
@@ -116,9 +123,10 @@ def affinity_graph(points: NDArray[np.float64], config: SpectralConfig) -> csr_a
         If an RBF affinity is asked for more cells than fit in memory.
     """
     if config.affinity == "rbf":
-        return _rbf_graph(points, config.gamma)
-    directed = neighbour_graph(points, config.n_neighbors - 1)
-    return (0.5 * (directed + directed.T)).tocsr()
+        return _rbf_graph(points, config.gamma), {}
+    neighbours = nearest_neighbours(points, config.n_neighbors - 1, seed)
+    directed = neighbour_graph(neighbours)
+    return (0.5 * (directed + directed.T)).tocsr(), neighbours.info
 
 
 def _rbf_graph(points: NDArray[np.float64], gamma: float) -> csr_array:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from scinfovae.clustering.base import Clustering, check_at_least, consecutive
 from scinfovae.clustering.knn import join_components, union_graph
+from scinfovae.clustering.neighbours import nearest_neighbours
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,14 +48,15 @@ def cluster_ward(
     n_clusters
         How many clusters are left.
     seed
-        Not used: nothing is left to chance.
+        Seed of the neighbour search, which needs one for very many cells.
     config
         The settings.
 
     Returns
     -------
     The clusters; ``info`` says whether all merges were allowed (``exact``) and, where they were
-    not, how many ``components`` the neighbour graph had before they were joined.
+    not, how many ``components`` the neighbour graph had before they were joined, and how
+    ``neighbours`` were searched.
     """
     from sklearn.cluster import AgglomerativeClustering
 
@@ -62,6 +64,8 @@ def cluster_ward(
     info: dict[str, Any] = {"clusters": n_clusters, "exact": exact}
     graph = None
     if not exact:
-        graph, info["components"] = join_components(union_graph(points, config.n_neighbors), points)
+        neighbours = nearest_neighbours(points, config.n_neighbors, seed)
+        graph, info["components"] = join_components(union_graph(neighbours), points)
+        info |= neighbours.info
     model = AgglomerativeClustering(n_clusters, linkage="ward", connectivity=graph)
     return Clustering(consecutive(model.fit_predict(points)), info)

@@ -238,10 +238,11 @@ def test_leiden_ignores_the_number_of_clusters_and_follows_the_resolution():
 
 def test_the_modularity_of_leiden_follows_newmans_formula():
     from scinfovae.clustering.knn import union_graph
+    from scinfovae.clustering.neighbours import nearest_neighbours
 
     points, _ = blobs(n_cells=200, spread=0.6)
     found = cluster("leiden", points, 0, seed=0)
-    graph = union_graph(points, 15).toarray()
+    graph = union_graph(nearest_neighbours(points, 15)).toarray()
     degrees, total = graph.sum(axis=1), graph.sum()
     same = found.labels[:, None] == found.labels
     expected = ((graph - np.outer(degrees, degrees) / total) * same).sum() / total

@@ -10,6 +10,7 @@ from scipy.sparse import block_diag, csr_array
 from scinfovae.clustering import lanczos
 from scinfovae.clustering.eigen import smallest_eigenpairs
 from scinfovae.clustering.knn import union_graph
+from scinfovae.clustering.neighbours import nearest_neighbours
 from scinfovae.errors import ScInfoVAEError
 
 
@@ -21,7 +22,7 @@ def dense_laplacian(graph: csr_array) -> tuple[np.ndarray, np.ndarray]:
 def blob_graph(sizes: tuple[int, ...], spread: float, seed: int = 0) -> csr_array:
     rng = np.random.default_rng(seed)
     centres = np.repeat(rng.normal(size=(len(sizes), 3)) * spread, sizes, axis=0)
-    return union_graph(centres + rng.normal(size=centres.shape), 10)
+    return union_graph(nearest_neighbours(centres + rng.normal(size=centres.shape), 10))
 
 
 GRAPHS = {

@@ -1,44 +1,35 @@
-"""Neighbour graphs against distances compared one by one."""
+"""Neighbour graphs: their edges, their parts, and how the parts are joined."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from scipy.sparse import csr_array
-from scipy.spatial.distance import cdist
 
 from scinfovae.clustering.knn import components, join_components, neighbour_graph, union_graph
+from scinfovae.clustering.neighbours import Neighbours, nearest_neighbours
 
 
-@pytest.mark.parametrize("n_dimensions", [2, 30])
-def test_neighbours_are_the_nearest(n_dimensions):
-    points = np.random.default_rng(0).normal(size=(150, n_dimensions))
-    distances = cdist(points, points)
-    np.fill_diagonal(distances, np.inf)
-    graph = neighbour_graph(points, 7).toarray()
-    nearest = np.argsort(distances, axis=1)[:, :7]
+def test_the_graph_holds_an_edge_to_each_neighbour():
+    neighbours = nearest_neighbours(np.random.default_rng(0).normal(size=(150, 3)), 7)
+    graph = neighbour_graph(neighbours)
     assert (graph.sum(axis=1) == 7).all()
-    assert np.take_along_axis(graph, nearest, axis=1).all()
-
-
-def test_the_union_holds_each_edge_that_either_end_names():
-    points = np.random.default_rng(1).normal(size=(120, 3))
-    directed = neighbour_graph(points, 5).toarray()
-    graph = union_graph(points, 5)
-    assert (graph.toarray() == np.maximum(directed, directed.T)).all()
-    assert set(graph.data.tolist()) == {1.0}
+    assert np.take_along_axis(graph.toarray(), neighbours.indices, axis=1).all()
     assert graph.has_sorted_indices
 
 
-def test_no_cell_neighbours_itself_even_where_points_repeat():
-    points = np.repeat(np.random.default_rng(2).normal(size=(10, 2)), 30, axis=0)
-    graph = union_graph(points, 6)
-    assert not graph.diagonal().any()
-    assert np.diff(graph.indptr).min() >= 6
+def test_a_neighbour_that_was_not_found_is_no_edge():
+    indices = np.array([[1, 2], [2, -1], [0, 1], [-1, -1]], dtype=np.int32)
+    graph = neighbour_graph(Neighbours(indices))
+    assert graph.toarray().tolist() == [[0, 1, 1, 0], [0, 0, 1, 0], [1, 1, 0, 0], [0, 0, 0, 0]]
 
 
-def test_with_few_cells_all_others_are_neighbours():
-    assert (union_graph(np.eye(4), 15).toarray() == 1 - np.eye(4)).all()
+def test_the_union_holds_each_edge_that_either_end_names():
+    neighbours = nearest_neighbours(np.random.default_rng(1).normal(size=(120, 3)), 5)
+    directed = neighbour_graph(neighbours).toarray()
+    graph = union_graph(neighbours)
+    assert (graph.toarray() == np.maximum(directed, directed.T)).all()
+    assert set(graph.data.tolist()) == {1.0}
+    assert graph.has_sorted_indices
 
 
 def test_components_are_counted():
@@ -50,7 +41,7 @@ def test_components_are_counted():
 
 def test_joining_adds_one_edge_per_gap_between_the_closest():
     points = (np.array([[0.0], [10.0], [100.0]]) + 0.1 * np.arange(20)).reshape(60, 1)
-    graph = union_graph(points, 4)
+    graph = union_graph(nearest_neighbours(points, 4))
     joined, count = join_components(graph, points)
     assert count == 3
     assert components(joined)[0] == 1
@@ -62,7 +53,7 @@ def test_joining_adds_one_edge_per_gap_between_the_closest():
 
 def test_joining_leaves_a_connected_graph_alone():
     points = np.random.default_rng(4).normal(size=(60, 2))
-    graph = union_graph(points, 15)
+    graph = union_graph(nearest_neighbours(points, 15))
     joined, count = join_components(graph, points)
     assert count == 1
     assert joined is graph

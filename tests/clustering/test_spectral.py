@@ -58,7 +58,9 @@ def test_the_affinity_is_that_of_scikit_learn_without_its_self_loops():
     directed = kneighbors_graph(points, 10, include_self=True).toarray()
     expected = 0.5 * (directed + directed.T)
     np.fill_diagonal(expected, 0.0)
-    assert (affinity_graph(points, SpectralConfig()).toarray() == expected).all()
+    graph, searched = affinity_graph(points, SpectralConfig(), seed=0)
+    assert (graph.toarray() == expected).all()
+    assert searched == {"neighbours": "exact"}
 
 
 def test_moons_are_told_apart():
