@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from scinfovae.cli.render import table
@@ -13,13 +13,18 @@ from scinfovae.errors import UsageError
 if TYPE_CHECKING:
     import argparse
 
+    from scinfovae.methods import MethodInfo
+
 SUMMARY = "List the methods, or describe one with all its choices."
 EXAMPLES = """\
 examples:
   scinfovae-bench methods list
   scinfovae-bench methods info scinfovae
   scinfovae-bench methods list --json
+
+A method of your own needs one file; see docs/methods.md.
 """
+_WIDTH = 100
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -52,42 +57,92 @@ def execute(args: argparse.Namespace) -> int:
 
     if args.action == "info":
         return _info(args)
-    described = [_public(asdict(info)) for info in METHODS.values()]
     if args.json:
-        print(json.dumps(described, indent=1))
+        print(json.dumps([described(info) for info in METHODS.values()], indent=1))
         return 0
-    rows = [
-        (
-            info.name,
-            str(info.version),
-            "yes" if info.needs_k else "no",
-            "yes" if info.stochastic else "no",
-            info.summary,
-        )
-        for info in METHODS.values()
-    ]
-    table("", ("method", "version", "needs K", "stochastic", "what it does"), rows)
+    columns = ("method", "kind", "needs K", "stochastic", "labels", "own recipe", "installed")
+    rows = []
+    for info in METHODS.values():
+        told = described(info)
+        installed = "yes" if told["installed"] else f"no: {told['install']}"
+        flags = [_yes(told[key]) for key in ("needs_k", "stochastic")]
+        recipe = _yes(info.own_recipe is not None)
+        rows.append((info.name, info.kind, *flags, _labels(info), recipe, installed))
+    table("", (*columns, "what it does"), [(*row, METHODS[row[0]].summary) for row in rows])
     return 0
 
 
-def _public(info: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in info.items() if not key.endswith("_class")}
+def described(info: MethodInfo) -> dict[str, Any]:
+    """Say what is known of a method in plain values.
+
+    Parameters
+    ----------
+    info
+        The method.
+
+    Returns
+    -------
+    What `MethodInfo` holds but its classes, and whether its packages are installed.
+    """
+    from scinfovae.bench.typed import plain
+    from scinfovae.methods.availability import install_command, missing_packages
+
+    keys = ("name", "title", "version", "kind", "citation", "summary", "needs_k", "stochastic")
+    rest = ("has_embedding", "own_labels", "own_recipe", "packages", "extra")
+    return {
+        **{key: plain(getattr(info, key)) for key in (*keys, *rest)},
+        "own_recipe": None if info.own_recipe is None else plain(dict(info.own_recipe)),
+        "installed": not missing_packages(info),
+        "install": install_command(info),
+    }
 
 
 def _info(args: argparse.Namespace) -> int:
     from scinfovae.bench.typed import plain
     from scinfovae.methods import config_class, get_method
+    from scinfovae.methods.describe import parameters_of
 
     if args.name is None:
         raise UsageError("methods info needs a name, as in 'methods info scinfovae'.")
     info = get_method(args.name)
-    config = plain(config_class(info)())
+    parameters = [plain(parameter) for parameter in parameters_of(config_class(info))]
     if args.json:
-        print(json.dumps({**_public(asdict(info)), "config": config}, indent=1))
+        config = plain(config_class(info)())
+        print(json.dumps({**described(info), "config": config, "parameters": parameters}, indent=1))
         return 0
-    import yaml
-
-    print(f"{info.title} ({info.name}, version {info.version})\n{info.summary}\n{info.citation}\n")
-    print("choices, set with method.KEY=VALUE:")
-    print(yaml.safe_dump(config, sort_keys=False), end="")
+    told = described(info)
+    print(f"{info.title} ({info.name}, {info.kind}, version {info.version})")
+    for text in (info.summary, info.citation):
+        print(textwrap.fill(text, _WIDTH))
+    print(f"\nneeds K:    {_yes(info.needs_k)}")
+    print(f"stochastic: {_yes(info.stochastic)}")
+    print(f"labels:     {_labels(info)}")
+    print(f"installed:  {'yes' if told['installed'] else 'no; ' + told['install']}")
+    print(f"input=own:  {_recipe(told['own_recipe'])}")
+    print("\nchoices, set with method.KEY=VALUE:" if parameters else "\nnothing is to be chosen.")
+    for parameter in parameters:
+        print(f"  {parameter['name']} = {_value(parameter['default'])}")
+        print(textwrap.indent(textwrap.fill(parameter["text"], _WIDTH - 6), " " * 6))
     return 0
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _labels(info: MethodInfo) -> str:
+    """Say who labels the cells."""
+    if not info.has_embedding:
+        return "own only"
+    return "own, clusterers" if info.own_labels else "clusterers"
+
+
+def _recipe(recipe: dict[str, Any] | None) -> str:
+    if recipe is None:
+        return "the common input; it has no recipe of its own"
+    changed = ", ".join(f"{key}={_value(value)}" for key, value in recipe.items())
+    return textwrap.fill(changed or "the common input", _WIDTH, subsequent_indent=" " * 12)
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

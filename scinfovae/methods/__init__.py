@@ -1,91 +1,47 @@
-"""The methods of the benchmark by name; their code is imported only when one is fitted."""
+"""The methods of the benchmark, one module each; ``docs/methods.md`` walks through a new one."""
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.errors import UsageError, did_you_mean
-from scinfovae.methods.base import Method, MethodInfo, MethodResult, NotApplicableError
+from scinfovae.methods.availability import missing_packages, require_packages
+from scinfovae.methods.base import (
+    InputKind,
+    Method,
+    MethodInfo,
+    MethodResult,
+    MissingPackageError,
+    NotApplicableError,
+)
+from scinfovae.methods.each_seed import DivergedError, each_seed
+from scinfovae.methods.registry import METHODS, get_method, import_plugins, register
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
 __all__ = [
     "METHODS",
+    "DivergedError",
+    "InputKind",
     "Method",
     "MethodInfo",
     "MethodResult",
+    "MissingPackageError",
     "NotApplicableError",
     "config_class",
     "create",
+    "each_seed",
     "get_method",
+    "import_plugins",
+    "missing_packages",
+    "own_recipe",
+    "register",
+    "require_packages",
 ]
-
-METHODS: dict[str, MethodInfo] = {
-    info.name: info
-    for info in (
-        MethodInfo(
-            name="scinfovae",
-            title="ScInfoVAE",
-            version=1,
-            citation="Pan, Long & Pan 2023, BioData Mining 16:17, doi 10.1186/s13040-023-00333-1",
-            summary=(
-                "Variational autoencoder of the counts with extended mutual information "
-                "regularisation, fine-tuned by self-training on K clusters."
-            ),
-            needs_k=True,
-            stochastic=True,
-            method_class="scinfovae.methods.scinfovae:ScInfoVAEMethod",
-            config_class="scinfovae.model.config:ModelConfig",
-        ),
-        MethodInfo(
-            name="pca",
-            title="PCA",
-            version=1,
-            citation="Pearson 1901, Philosophical Magazine 2:559, doi 10.1080/14786440109462720",
-            summary="Principal components of the scaled matrix: the baseline to beat.",
-            needs_k=False,
-            stochastic=False,
-            method_class="scinfovae.methods.pca:PCAMethod",
-            config_class="scinfovae.methods.pca:PCAConfig",
-        ),
-    )
-}
-
-
-def get_method(name: str) -> MethodInfo:
-    """Look one method up.
-
-    Parameters
-    ----------
-    name
-        Its name, e.g. ``"pca"``.
-
-    Returns
-    -------
-    What is known of it without importing its code.
-
-    Raises
-    ------
-    UsageError
-        If there is none of that name.
-    """
-    if name not in METHODS:
-        raise UsageError(
-            f"there is no method '{name}'.{did_you_mean(name, METHODS)} "
-            f"Known are {', '.join(METHODS)}."
-        )
-    return METHODS[name]
-
-
-def _load(dotted: str) -> Any:
-    module, _, attribute = dotted.partition(":")
-    return getattr(importlib.import_module(module), attribute)
 
 
 def config_class(info: MethodInfo) -> type:
-    """Import the dataclass that holds every choice of a method.
+    """Give the dataclass that holds every choice of a method.
 
     Parameters
     ----------
@@ -96,12 +52,11 @@ def config_class(info: MethodInfo) -> type:
     -------
     A frozen dataclass.
     """
-    found: type = _load(info.config_class)
-    return found
+    return info.config_class
 
 
 def create(info: MethodInfo, config: Any) -> Method:
-    """Import a method and configure it.
+    """Configure a method.
 
     Parameters
     ----------
@@ -113,6 +68,30 @@ def create(info: MethodInfo, config: Any) -> Method:
     Returns
     -------
     The method, ready to be fitted.
+
+    Raises
+    ------
+    MissingPackageError
+        If a package it needs is not installed.
     """
-    build: Callable[[Any], Method] = _load(info.method_class)
-    return build(config)
+    require_packages(info)
+    return info.method_class(config)
+
+
+def own_recipe(info: MethodInfo) -> Mapping[str, Any]:
+    """Give the whole recipe by which the authors of a method prepare cells.
+
+    Parameters
+    ----------
+    info
+        A method with a recipe of its own.
+
+    Returns
+    -------
+    Every key of `PreprocessingConfig` with its value.
+    """
+    from dataclasses import asdict
+
+    from scinfovae.data.preprocessing.config import PreprocessingConfig
+
+    return asdict(PreprocessingConfig(**(info.own_recipe or {})))

@@ -1,11 +1,12 @@
-"""What a method is to the benchmark: prepared cells, K and seeds in, one embedding a seed out."""
+"""What a method is to the benchmark: prepared cells, K and seeds in, one result a seed out."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from scinfovae.errors import ScInfoVAEError
+from scinfovae.errors import ScInfoVAEError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,14 +16,22 @@ if TYPE_CHECKING:
 
     from scinfovae.data.preprocessing import Prepared
 
+Kind = Literal["learned", "ablation", "baseline", "control"]
+InputKind = Literal["common", "own"]
+KINDS: tuple[Kind, ...] = ("learned", "ablation", "baseline", "control")
+
 
 class NotApplicableError(ScInfoVAEError):
-    """A method that cannot be used on these data by its nature, which is no failure of the run."""
+    """A method that cannot be used here by its nature, which is no failure of the run."""
+
+
+class MissingPackageError(NotApplicableError):
+    """A method whose package is not installed; it is tried again once it is."""
 
 
 @dataclass(frozen=True)
 class MethodInfo:
-    """What can be said of a method without importing its code.
+    """All that is known of a method without fitting it; see ``docs/methods.md``.
 
     Attributes
     ----------
@@ -33,11 +42,28 @@ class MethodInfo:
     citation, summary
         Where it was published, and what it does in a sentence.
     needs_k
-        Whether the number of clusters enters the embedding.
+        Whether the number of clusters enters the result.
     stochastic
-        Whether the seed changes the embedding.
-    method_class, config_class
-        ``"module:name"`` of its `Method` and of the frozen dataclass of its choices.
+        Whether the seed changes the result.
+    config_class
+        The frozen dataclass of its choices.
+    method_class
+        Builds the `Method` from an instance of it. Its module imports heavy packages in ``fit``.
+    kind
+        Learned, an ablation of ScInfoVAE, a baseline, or a control that bounds the scores.
+    has_embedding
+        Whether it embeds the cells; one that does not gives labels only and has no clusterers.
+    own_labels
+        Whether it assigns clusters itself; they enter the tables as the clusterer ``own``.
+    labels_from_reference
+        The harness copies the reference labels into ``own`` when it scores: for the oracle, and
+        never through the method, which sees no label.
+    own_recipe
+        How its authors prepare cells: what differs from the defaults of `PreprocessingConfig`,
+        used with ``input=own``; None if it has no recipe of its own.
+    packages, extra
+        Names to import of packages it needs beyond those of the project, and the extra of the
+        project that installs them.
     """
 
     name: str
@@ -47,8 +73,23 @@ class MethodInfo:
     summary: str
     needs_k: bool
     stochastic: bool
-    method_class: str
-    config_class: str
+    config_class: type
+    method_class: Callable[[Any], Method]
+    kind: Kind = "learned"
+    has_embedding: bool = True
+    own_labels: bool = False
+    labels_from_reference: bool = False
+    own_recipe: Mapping[str, Any] | None = None
+    packages: tuple[str, ...] = ()
+    extra: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a name that cannot be a word of a command and a folder."""
+        if not re.fullmatch("[a-z][a-z0-9_]*", self.name):
+            raise UsageError(
+                f"'{self.name}' cannot name a method: use small letters, digits and _, a letter "
+                "first."
+            )
 
 
 class SavesModel(Protocol):
@@ -67,13 +108,15 @@ class MethodResult:
     status, message
         ``"nan"`` if the training left the finite numbers; the message says where.
     stages
-        For each stage (``"pretrained"``, ``"final"``) an array of shape (n_cells, n_dimensions).
+        For each stage (``"pretrained"``, ``"final"``) an array of shape (n_cells, n_dimensions);
+        empty for a method without an embedding.
     posterior_log_variance
         Array of shape (n_cells, n_dimensions), where the embedding is the mean of a posterior.
     own_labels
-        Array of shape (n_cells,), clusters that the method itself assigns.
+        Whole numbers of shape (n_cells,), clusters that the method itself assigns.
     history
-        Curves of the training: equally long columns, one value an epoch.
+        Curves of the training, one value an epoch, e.g. ``pretrain.reconstruction``; those of one
+        stage are equally long.
     diagnostics
         For each stage numbers that tell whether the embedding is sound.
     seconds
@@ -105,16 +148,17 @@ class Method(Protocol):
         device: str,
         progress: Callable[[str, int, int], None],
     ) -> list[MethodResult]:
-        """Embed the cells once for every seed.
+        """Embed, and perhaps cluster, the cells once for every seed.
 
         Parameters
         ----------
         prepared
-            The preprocessed cells.
+            The preprocessed cells; not to be modified.
         n_clusters
             K.
         seeds
-            The seeds to be trained together.
+            The seeds to be trained together. A seed alone decides its result: the same seed in
+            another company gives the same, up to rounding.
         device
             ``"cpu"`` or ``"cuda"``.
         progress

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scinfovae.errors import UsageError
-from scinfovae.methods.base import MethodResult
+from scinfovae.methods.base import MethodInfo, MethodResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,3 +57,17 @@ class PCAMethod:
         progress("pca", 1, 1)
         seconds = {"fit": time.perf_counter() - start}
         return [MethodResult(stages={"final": embedding}, seconds=seconds) for _ in seeds]
+
+
+INFO = MethodInfo(
+    name="pca",
+    title="PCA",
+    version=1,
+    citation="Pearson 1901, Philosophical Magazine 2:559, doi 10.1080/14786440109462720",
+    summary="Principal components of the scaled matrix: the baseline to beat.",
+    needs_k=False,
+    stochastic=False,
+    kind="baseline",
+    config_class=PCAConfig,
+    method_class=PCAMethod,
+)

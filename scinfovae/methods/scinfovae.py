@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from scinfovae.fitted import FittedModel, train_models
-from scinfovae.methods.base import MethodResult
+from scinfovae.methods.base import MethodInfo, MethodResult
+from scinfovae.model.config import ModelConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from scinfovae.data.preprocessing import Prepared
-    from scinfovae.model import ModelConfig
     from scinfovae.model.training import TrainedSeed
 
 
@@ -33,10 +30,16 @@ class ScInfoVAEMethod:
         progress: Callable[[str, int, int], None],
     ) -> list[MethodResult]:
         """Train one model per seed in one stack; see `Method.fit`."""
+        from scinfovae.fitted import train_models
+
         trained = train_models(prepared, self.config, n_clusters, seeds, device, progress)
         return [self._result(seed, prepared) for seed in trained]
 
     def _result(self, trained: TrainedSeed, prepared: Prepared) -> MethodResult:
+        import numpy as np
+
+        from scinfovae.fitted import FittedModel
+
         final = trained.stages.get("final")
         log_variance = final.log_variance if final is not None else None
         weights = dict(trained.state)
@@ -69,3 +72,19 @@ def _by_stage(history: dict[str, list[float | str]]) -> dict[str, list[float]]:
         for name, values in history.items()
         if name != "stage"
     }
+
+
+INFO = MethodInfo(
+    name="scinfovae",
+    title="ScInfoVAE",
+    version=1,
+    citation="Pan, Long & Pan 2023, BioData Mining 16:17, doi 10.1186/s13040-023-00333-1",
+    summary=(
+        "Variational autoencoder of the counts with extended mutual information "
+        "regularisation, fine-tuned by self-training on K clusters."
+    ),
+    needs_k=True,
+    stochastic=True,
+    config_class=ModelConfig,
+    method_class=ScInfoVAEMethod,
+)

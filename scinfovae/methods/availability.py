@@ -1,0 +1,65 @@
+"""Whether the packages of a method are installed, and what installs them."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING
+
+from scinfovae.methods.base import MissingPackageError
+
+if TYPE_CHECKING:
+    from scinfovae.methods.base import MethodInfo
+
+
+def missing_packages(info: MethodInfo) -> list[str]:
+    """List the packages a method lacks; none of them is imported.
+
+    Parameters
+    ----------
+    info
+        The method.
+
+    Returns
+    -------
+    Names to import.
+    """
+    return [name for name in info.packages if importlib.util.find_spec(name) is None]
+
+
+def install_command(info: MethodInfo) -> str:
+    """Say what installs the packages of a method.
+
+    Parameters
+    ----------
+    info
+        The method.
+
+    Returns
+    -------
+    A command; empty if it needs nothing beyond the project.
+    """
+    if info.extra:
+        return f"pip install 'scinfovae[{info.extra}]'"
+    return f"pip install {' '.join(info.packages)}" if info.packages else ""
+
+
+def require_packages(info: MethodInfo) -> None:
+    """Refuse a method whose packages are not there.
+
+    Parameters
+    ----------
+    info
+        The method.
+
+    Raises
+    ------
+    MissingPackageError
+        In one sentence, with the command that installs them.
+    """
+    missing = ", ".join(missing_packages(info))
+    if missing:
+        checkout = f" (in a checkout: pip install -e '.[{info.extra}]')" if info.extra else ""
+        raise MissingPackageError(
+            f"{info.name} needs {missing}, which is not installed: "
+            f"{install_command(info)}{checkout}."
+        )

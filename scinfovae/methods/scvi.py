@@ -1,0 +1,119 @@
+"""scVI (Lopez et al. 2018) by its maintained package, with the package's own defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from scinfovae.errors import UsageError
+from scinfovae.methods.base import MethodInfo, MethodResult
+from scinfovae.methods.each_seed import each_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scinfovae.data.preprocessing import Prepared
+
+
+@dataclass(frozen=True)
+class ScVIConfig:
+    """Choices of scVI; the defaults are those of scvi-tools.
+
+    Attributes
+    ----------
+    latent_dim
+        Dimensions of the embedding.
+    hidden
+        Width of the hidden layers of encoder and decoder.
+    n_layers
+        Hidden layers of each.
+    dropout
+        Dropout of the encoder.
+    likelihood
+        Of the counts: ``"zinb"``, ``"nb"`` or ``"poisson"``.
+    max_epochs
+        Passes over the cells; null takes the package's rule, min(400, 400 * 20000 / cells).
+    batch_size
+        Cells in a step.
+    learning_rate
+        Of Adam (eps .01).
+    weight_decay
+        Of Adam.
+    kl_warmup_epochs
+        Epochs over which the weight of KL(q(z|x) || p(z)) rises from 0 to 1.
+    """
+
+    latent_dim: int = 10
+    hidden: int = 128
+    n_layers: int = 1
+    dropout: float = 0.1
+    likelihood: Literal["zinb", "nb", "poisson"] = "zinb"
+    max_epochs: int | None = None
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-6
+    kl_warmup_epochs: int = 400
+
+    def __post_init__(self) -> None:
+        """Refuse values without a meaning."""
+        whole = {"latent_dim": 1, "hidden": 1, "n_layers": 1, "batch_size": 3}
+        for key, least in whole.items():
+            if getattr(self, key) < least:
+                raise UsageError(f"{key}={getattr(self, key)} must be at least {least}.")
+        if self.max_epochs is not None and self.max_epochs < 1:
+            raise UsageError(f"max_epochs={self.max_epochs} must be at least 1, or null.")
+        if not 0 <= self.dropout < 1:
+            raise UsageError(f"dropout={self.dropout} must lie from 0 to below 1.")
+        for key in ("learning_rate", "weight_decay", "kl_warmup_epochs"):
+            if not 0 <= getattr(self, key) < float("inf"):
+                raise UsageError(f"{key}={getattr(self, key)} must be a finite number from 0 on.")
+
+
+class ScVIMethod:
+    """Trains ``scvi.model.SCVI`` on the raw counts of the chosen genes."""
+
+    def __init__(self, config: ScVIConfig) -> None:
+        self.config = config
+
+    def fit(
+        self,
+        prepared: Prepared,
+        *,
+        n_clusters: int,
+        seeds: Sequence[int],
+        device: str,
+        progress: Callable[[str, int, int], None],
+    ) -> list[MethodResult]:
+        """Train one model after the other; see `Method.fit`."""
+        from scinfovae.methods._scvi_training import train_scvi
+
+        def fit_one(seed: int, report: Callable[[str, int, int], None]) -> MethodResult:
+            return train_scvi(prepared.counts, self.config, seed, device, report)
+
+        return each_seed(seeds, progress, fit_one)
+
+
+INFO = MethodInfo(
+    name="scvi",
+    title="scVI",
+    version=1,
+    citation=(
+        "Lopez et al. 2018, Nature Methods 15:1053, doi 10.1038/s41592-018-0229-2; "
+        "Gayoso et al. 2022, Nature Biotechnology 40:163, doi 10.1038/s41587-021-01206-w"
+    ),
+    summary="Variational autoencoder of the counts with a ZINB likelihood, by scvi-tools.",
+    needs_k=False,
+    stochastic=True,
+    # genes with 3 counts, 2000 genes by seurat_v3: the package's tutorial
+    own_recipe={
+        "min_cell_fraction": 0.0,
+        "min_gene_fraction": 0.0,
+        "min_gene_counts": 3,
+        "hvg_flavor": "seurat_v3",
+        "n_hvg": 2000,
+    },
+    packages=("scvi",),
+    extra="scvi",
+    config_class=ScVIConfig,
+    method_class=ScVIMethod,
+)
