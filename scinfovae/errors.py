@@ -15,6 +15,10 @@ class ScInfoVAEError(Exception):
     exit_code = 1
 
 
+class StorageError(ScInfoVAEError):
+    """A file or folder that the disk, or the rights on it, do not allow to be written."""
+
+
 class UsageError(ScInfoVAEError, ValueError):
     """A command, a configuration or an argument that cannot be meant as given."""
 

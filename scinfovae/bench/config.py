@@ -1,20 +1,21 @@
-"""The configuration of a run: what can be said, and how the shipped files and words make it up."""
+"""The configuration of a run: how and where it is done, and the names that can be chosen."""
 
 from __future__ import annotations
 
 import functools
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from scinfovae.bench.executors.config import ExecutorConfig, InlineConfig
 from scinfovae.data.registry import GROUPS, group_members, load_registry
-from scinfovae.errors import UsageError, did_you_mean
+from scinfovae.errors import UsageError
 from scinfovae.methods import METHODS
+from scinfovae.methods.base import KINDS
 from scinfovae.resources import resource_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,6 @@ class DataConfig:
 
 
 @dataclass(frozen=True)
-class ExecutorConfig:
-    """Who does the runs."""
-
-    name: Literal["inline"] = "inline"
-
-
-@dataclass(frozen=True)
 class Settings:
     """Everything that says how and where a run is done, and nothing of what it is.
 
@@ -57,15 +51,18 @@ class Settings:
         Threads of one process.
     figures
         Draw the embedding.
+    plugins
+        Modules to import that hold methods outside the package.
     """
 
     results: ResultsConfig = field(default_factory=ResultsConfig)
     data: DataConfig = field(default_factory=DataConfig)
-    executor: ExecutorConfig = field(default_factory=ExecutorConfig)
+    executor: ExecutorConfig = field(default_factory=InlineConfig)
     device: Literal["auto", "cpu", "cuda"] = "auto"
     stack_width: Literal["auto"] | int = "auto"
     threads: int = 1
     figures: bool = True
+    plugins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse counts below one."""
@@ -82,15 +79,20 @@ def choices() -> Mapping[str, tuple[str, ...]]:
     -------
     Names by group.
     """
-    root = resource_path("configs")
-    groups = {
-        folder.name: tuple(sorted(file.stem for file in folder.glob("*.yaml")))
-        for folder in sorted(root.iterdir())
-        if folder.is_dir()
-    }
+    groups = dict(_shipped_names())
     groups["method"] = tuple(dict.fromkeys([*METHODS, *groups["method"]]))
     groups["dataset"] = (*load_registry(), "simulated", "custom")
     return groups
+
+
+@functools.cache
+def _shipped_names() -> Mapping[str, tuple[str, ...]]:
+    """List the files of every config group; an experiment is a list of words and no group."""
+    return {
+        folder.name: tuple(sorted(file.stem for file in folder.glob("*.yaml")))
+        for folder in sorted(resource_path("configs").iterdir())
+        if folder.is_dir() and folder.name != "experiment"
+    }
 
 
 def dataset_sets() -> dict[str, tuple[str, ...]]:
@@ -103,88 +105,18 @@ def dataset_sets() -> dict[str, tuple[str, ...]]:
     return {f"dataset/{name}": group_members(name) for name in GROUPS}
 
 
-@functools.lru_cache(maxsize=256)
-def compose_groups(chosen: tuple[tuple[str, str], ...]) -> str:
-    """Compose the shipped files with Hydra for a choice of groups, without any value set.
-
-    Parameters
-    ----------
-    chosen
-        Pairs (group, name); the other groups keep their defaults.
+def method_sets() -> dict[str, tuple[str, ...]]:
+    """List the names that stand for several methods.
 
     Returns
     -------
-    The configuration as JSON, interpolations unresolved; groups by name under ``hydra_choices``.
+    Method names by ``"method/<set>"``.
     """
-    from hydra import compose, initialize_config_dir
-    from hydra.core.config_store import ConfigStore
-    from omegaconf import OmegaConf, open_dict
-
-    from scinfovae.bench.dataset_config import dataset_node
-
-    store, root = ConfigStore.instance(), resource_path("configs")
-    for name in {"simulated", *(name for group, name in chosen if group == "dataset")}:
-        store.store(group="dataset", name=name, node=dataset_node(name), provider="scinfovae")
-    for name in METHODS:
-        if not (root / "method" / f"{name}.yaml").exists():
-            store.store(group="method", name=name, node={"name": name}, provider="scinfovae")
-    overrides = [f"{group}={name}" for group, name in chosen]
-    with initialize_config_dir(str(root), version_base="1.3"):
-        config = compose("config", overrides=overrides, return_hydra_config=True)
-    names = OmegaConf.to_container(config.hydra.runtime.choices)
-    with open_dict(config):
-        del config["hydra"]
-        config["hydra_choices"] = names
-    return json.dumps(OmegaConf.to_container(config))
-
-
-def compose_point(point: Mapping[str, Any]) -> dict[str, Any]:
-    """Compose the configuration of one point: files, then its preset, then its own values.
-
-    Parameters
-    ----------
-    point
-        Names of groups and values of dotted keys.
-
-    Returns
-    -------
-    The resolved configuration as plain dicts.
-
-    Raises
-    ------
-    UsageError
-        If a key does not exist, or an interpolation cannot be resolved.
-    """
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-
-    offered = choices()
-    groups = tuple((key, name) for key, name in point.items() if key in offered)
-    tree: Any = json.loads(compose_groups(groups))
-    method = tree["hydra_choices"]["method"]
-    del tree["hydra_choices"]
-    overrides = tree["preset"].pop("overrides")
-    given = flatten("preprocessing", overrides.get("preprocessing") or {})
-    # a preset that leaves the method as it is does not make its runs short
-    tree["preset"]["short"] &= method in (overrides.get("method") or {})
-    given |= flatten("method", (overrides.get("method") or {}).get(method) or {})
-    known = [*flatten("", tree), *offered]
-    for key, value in given.items():
-        _set(tree, key, value, known)
-    for key, value in point.items():
-        if key.startswith("preset."):
-            raise UsageError(
-                f"'{key}' describes the preset and is not to be set; choose one with preset=NAME."
-            )
-        if key not in offered:
-            _set(tree, key, value, known)
-    if tree["method"].get("name") != method:
-        raise UsageError("choose a method with method=NAME.")
-    try:
-        resolved: Any = OmegaConf.to_container(OmegaConf.create(tree), resolve=True)
-    except OmegaConfBaseException as error:
-        raise UsageError(f"a value cannot be resolved: {str(error).splitlines()[0]}") from None
-    return dict(resolved)
+    kinds = {
+        f"method/{kind}": tuple(name for name, info in METHODS.items() if info.kind == kind)
+        for kind in KINDS
+    }
+    return {"method/all": tuple(METHODS), **{name: some for name, some in kinds.items() if some}}
 
 
 def flatten(prefix: str, tree: Mapping[str, Any]) -> dict[str, Any]:
@@ -209,17 +141,3 @@ def flatten(prefix: str, tree: Mapping[str, Any]) -> dict[str, Any]:
         else:
             leaves[name] = value
     return leaves
-
-
-def _set(tree: dict[str, Any], key: str, value: Any, known: Sequence[str]) -> None:
-    """Set one dotted key; keys of a group's node are checked later, by its dataclass."""
-    *path, last = key.split(".")
-    is_open = bool(path) and path[0] in ("method", "preprocessing", "dataset", "clustering")
-    node: Any = tree
-    for part in path:
-        if is_open and isinstance(node, dict) and node.get(part) is None:
-            node[part] = {}
-        node = node.get(part) if isinstance(node, dict) else None
-    if not isinstance(node, dict) or (last not in node and not is_open):
-        raise UsageError(f"there is no key '{key}'.{did_you_mean(key, known)}")
-    node[last] = value

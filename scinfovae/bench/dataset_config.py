@@ -8,6 +8,7 @@ from pathlib import Path  # noqa: TC003 (read at run time from the dataclasses)
 from typing import TYPE_CHECKING, Any, Literal
 
 from scinfovae.bench.typed import build, plain
+from scinfovae.data.fraction import check_fraction
 from scinfovae.data.registry import Layout, get_dataset
 from scinfovae.data.simulate import SimulationConfig
 from scinfovae.errors import UsageError
@@ -21,8 +22,16 @@ if TYPE_CHECKING:
 LabelKey = str | tuple[str, ...] | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """What every dataset can be asked for: a random share of its cells, and the draw's seed."""
+
+    fraction: float = 1.0
+    fraction_seed: int = 0
+
+
 @dataclass(frozen=True)
-class CustomNode:
+class CustomNode(Share):
     """A file of the user; `n_clusters` None takes the number of classes of the first label key."""
 
     name: Literal["custom"]
@@ -34,7 +43,7 @@ class CustomNode:
 
 
 @dataclass(frozen=True)
-class SimulatedNode:
+class SimulatedNode(Share):
     """Simulated counts."""
 
     name: Literal["simulated"]
@@ -57,7 +66,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class RegisteredNode(Expected):
+class RegisteredNode(Share, Expected):
     """A dataset of the registry."""
 
     name: str
@@ -83,7 +92,8 @@ def dataset_node(name: str) -> dict[str, Any]:
         return dict(plain(SimulatedNode("simulated")))
     spec = get_dataset(name)
     expected = {key.name: plain(getattr(spec, key.name)) for key in dataclasses.fields(Expected)}
-    return {"name": name, "label_key": spec.label_key, "n_clusters": None, **expected}
+    own = {"name": name, "label_key": spec.label_key, "n_clusters": None}
+    return {**own, **plain(Share()), **expected}
 
 
 def overridden(node: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,7 +132,7 @@ def dataset_request(node: Mapping[str, Any], data: DataConfig) -> DatasetRequest
     Raises
     ------
     UsageError
-        If a key is unknown or of the wrong type, or K is below 2.
+        If a key is unknown or of the wrong type, K is below 2, or the share out of range.
     """
     from scinfovae.data.request import DatasetRequest, default_cache_dir
 
@@ -133,6 +143,7 @@ def dataset_request(node: Mapping[str, Any], data: DataConfig) -> DatasetRequest
     chosen: Any = build(kinds.get(name, RegisteredNode), node, "dataset")
     if chosen.n_clusters is not None and chosen.n_clusters < 2:
         raise UsageError(f"dataset.n_clusters={chosen.n_clusters} must be at least 2.")
+    check_fraction(chosen.fraction, chosen.fraction_seed)
     keys = getattr(chosen, "label_key", None)
     if isinstance(keys, tuple) and len(keys) > 1 and "max" in keys:
         raise UsageError(
@@ -151,6 +162,8 @@ def dataset_request(node: Mapping[str, Any], data: DataConfig) -> DatasetRequest
         overrides=overridden(node) or None,
         mirror=data.mirror,
         offline=data.offline,
+        fraction=chosen.fraction,
+        fraction_seed=chosen.fraction_seed,
     )
 
 

@@ -2,99 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
-import os
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.errors import ScInfoVAEError
+from scinfovae.bench.atomic import TEMPORARY, atomic_path, told_oserror
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy as np
     import pandas as pd
 
-TEMPORARY = ".tmp-"
-
-
-@contextlib.contextmanager
-def atomic_path(path: Path, key: str = "results.dir=DIR") -> Iterator[Path]:
-    """Give a temporary name in the folder of a file and move it into place when it is written.
-
-    The file is flushed to the disk before it is moved, so that even after a power cut `path`
-    is either the old file or the whole new one.
-
-    Parameters
-    ----------
-    path
-        Where the file shall stand.
-    key
-        What a user can say to have it elsewhere.
-
-    Yields
-    ------
-    Where to write it; the same suffix, in the same folder.
-
-    Raises
-    ------
-    ScInfoVAEError
-        If it cannot be written; then `path` is as it was.
-    """
-    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
-    try:
-        with told_oserror(path, key):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            yield temporary
-            _open_as_usual(temporary)
-            _flush(temporary)
-            os.replace(temporary, path)
-            _flush(path.parent)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def told_oserror(path: Path, key: str = "results.dir=DIR") -> Iterator[None]:
-    """Turn what the operating system refuses into a sentence.
-
-    Parameters
-    ----------
-    path
-        What is being written or removed.
-    key
-        What a user can say to have it elsewhere.
-
-    Raises
-    ------
-    ScInfoVAEError
-        In place of any OSError.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise ScInfoVAEError(
-            f"'{path}' cannot be written: {error.strerror or error}; free the disk, or choose "
-            f"another place with {key}."
-        ) from error
-
-
-def _open_as_usual(path: Path) -> None:
-    """Give a file the permissions of any new file; some libraries write for the owner only."""
-    mask = os.umask(0)
-    os.umask(mask)
-    path.chmod(0o666 & ~mask)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+__all__ = [
+    "TEMPORARY",
+    "atomic_path",
+    "finite",
+    "read_json",
+    "told_oserror",
+    "write_array",
+    "write_json",
+    "write_parquet",
+    "write_text",
+]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -170,8 +101,9 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
     frame
         What; its index is not kept.
     """
-    with atomic_path(path) as temporary:
-        frame.to_parquet(temporary, index=False)
+    # through a stream of Python's, so that a full disk is an OSError whatever the engine
+    with atomic_path(path) as temporary, temporary.open("wb") as stream:
+        frame.to_parquet(stream, index=False)
 
 
 def finite(value: Any) -> Any:

@@ -6,9 +6,15 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.bench.status import State, Status
+from scinfovae.bench.status import MISSING_PACKAGE, State, Status
 from scinfovae.errors import UsageError
-from scinfovae.methods import Method, MethodResult, NotApplicableError
+from scinfovae.methods import (
+    MethodInfo,
+    MethodResult,
+    MissingPackageError,
+    NotApplicableError,
+    create,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +46,8 @@ class Fit:
 
 
 def fit_seeds(
-    method: Method,
+    info: MethodInfo,
+    config: Any,
     prepared: Prepared,
     *,
     n_clusters: int,
@@ -52,8 +59,8 @@ def fit_seeds(
 
     Parameters
     ----------
-    method
-        The configured method.
+    info, config
+        The method and its choices.
     prepared
         The cells.
     n_clusters
@@ -75,9 +82,12 @@ def fit_seeds(
         If the method finds that its configuration cannot be meant.
     """
     try:
-        return _fit_together(method, prepared, n_clusters, seeds, device, log)
+        return _fit_together(info, config, prepared, n_clusters, seeds, device, log)
     except UsageError:
         raise
+    except MissingPackageError as error:
+        lacking = Status("not_applicable", stage=MISSING_PACKAGE, message=str(error))
+        return [Fit(seed, tuple(seeds), lacking) for seed in seeds]
     except Exception as error:
         if len(seeds) == 1:
             log.note(traceback.format_exc())
@@ -86,20 +96,21 @@ def fit_seeds(
     alone: list[Fit] = []
     for seed in seeds:
         alone += fit_seeds(
-            method, prepared, n_clusters=n_clusters, seeds=[seed], device=device, log=log
+            info, config, prepared, n_clusters=n_clusters, seeds=[seed], device=device, log=log
         )
     return alone
 
 
 def _fit_together(
-    method: Method,
+    info: MethodInfo,
+    config: Any,
     prepared: Prepared,
     n_clusters: int,
     seeds: Sequence[int],
     device: str,
     log: RunLog,
 ) -> list[Fit]:
-    results = method.fit(
+    results = create(info, config).fit(
         prepared,
         n_clusters=n_clusters,
         seeds=list(seeds),
@@ -107,7 +118,7 @@ def _fit_together(
         progress=log.progress,
     )
     return [
-        Fit(seed, tuple(seeds), _status_of(result, prepared), result)
+        Fit(seed, tuple(seeds), _status_of(result, prepared, info), result)
         for seed, result in zip(seeds, results, strict=True)
     ]
 
@@ -137,14 +148,21 @@ def failure(stage: str, error: BaseException) -> Status:
     return Status(state, stage=stage, message=message, traceback=told)
 
 
-def _status_of(result: MethodResult, prepared: Prepared) -> Status:
+def _status_of(result: MethodResult, prepared: Prepared, info: MethodInfo) -> Status:
     """Check what a method returned."""
     import numpy as np
 
     if result.status == "nan":
         return Status("nan", stage="fit", message=result.message)
     n_cells = len(prepared.cell_index)
-    if "final" not in result.stages:
+    if result.own_labels is not None:
+        own = np.asarray(result.own_labels)
+        if own.shape != (n_cells,) or own.dtype.kind not in "iu":
+            told = f"{own.dtype} of shape {own.shape} for {n_cells} cells"
+            return Status("failed", stage="fit", message=f"the method's own labels are {told}.")
+    elif info.own_labels and not info.has_embedding and not info.labels_from_reference:
+        return Status("failed", stage="fit", message="the method returned no labels.")
+    if info.has_embedding and "final" not in result.stages:
         return Status("failed", stage="fit", message="the method returned no final embedding.")
     for stage, embedding in result.stages.items():
         points = np.asarray(embedding)

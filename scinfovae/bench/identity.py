@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scinfovae.bench.typed import plain
+
+if TYPE_CHECKING:
+    from scinfovae.methods import InputKind
+
+_LATER: dict[str, Any] = {
+    "min_cells": 0,
+    "min_gene_counts": 0,
+    "min_genes": 0,
+    "min_cell_counts": 0,
+    "target_sum": None,
+    "hvg_thresholds": None,
+}
 
 
 def canonical(value: Any) -> str:
@@ -41,6 +53,23 @@ def short_hash(value: Any, digits: int = 16) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()[:digits]
 
 
+def recipe_facts(preprocessing: Any) -> dict[str, Any]:
+    """Write a recipe of preprocessing as it enters the names of runs.
+
+    Parameters
+    ----------
+    preprocessing
+        A `PreprocessingConfig`, or its keys and values as they stand in a record.
+
+    Returns
+    -------
+    Keys and plain values. Keys that the recipe gained later are left out where they change
+    nothing, so that runs keep the names they had before.
+    """
+    facts: dict[str, Any] = plain(preprocessing)
+    return {k: v for k, v in facts.items() if not (k in _LATER and v == _LATER[k])}
+
+
 def identity(
     *,
     content_hash: str,
@@ -50,6 +79,7 @@ def identity(
     method_config: Any,
     preprocessing: Any,
     preprocessing_version: int,
+    input_kind: InputKind = "common",
 ) -> str:
     """Name a run up to its seed.
 
@@ -66,6 +96,8 @@ def identity(
         The method with every choice resolved.
     preprocessing, preprocessing_version
         The recipe of the input, and the version of the code that follows it.
+    input_kind
+        ``"common"``, or ``"own"`` where the recipe is that of the method's authors.
 
     Returns
     -------
@@ -78,8 +110,52 @@ def identity(
             "method": method,
             "method_version": method_version,
             "method_config": method_config,
-            "input_kind": "common",
-            "preprocessing": preprocessing,
+            "input_kind": input_kind,
+            "preprocessing": recipe_facts(preprocessing),
             "preprocessing_version": preprocessing_version,
         }
     )
+
+
+def setting(
+    *,
+    method: str,
+    method_version: int,
+    method_config: Any,
+    input_kind: str,
+    preprocessing: Any,
+    preprocessing_version: int,
+) -> str:
+    """Name what is done, whatever the data: equal over datasets and seeds.
+
+    Parameters
+    ----------
+    method, method_version, method_config
+        The method with every choice resolved.
+    input_kind
+        ``"common"``, or ``"own"`` where the method has its own recipe.
+    preprocessing, preprocessing_version
+        The recipe of the input, and the version of the code that follows it.
+
+    Returns
+    -------
+    8 hexadecimal digits; 10 and 10.0 are the same, as they are in a configuration file.
+    """
+    facts = {
+        "method": method,
+        "method_version": method_version,
+        "method_config": plain(method_config),
+        "input_kind": input_kind,
+        "preprocessing": recipe_facts(preprocessing),
+        "preprocessing_version": preprocessing_version,
+    }
+    return short_hash(_whole(facts), 8)
+
+
+def _whole(value: Any) -> Any:
+    """Write floats that are whole numbers as such."""
+    if isinstance(value, dict):
+        return {key: _whole(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_whole(member) for member in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

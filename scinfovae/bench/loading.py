@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scinfovae.bench.dataset_config import overridden
 from scinfovae.bench.identity import canonical
+from scinfovae.data.content import content_hash
 from scinfovae.data.dataset import Dataset, load_dataset
 from scinfovae.data.preprocessing import Prepared, pca_space, preprocess
 from scinfovae.errors import UsageError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from scinfovae.bench.listener import RunLog
     from scinfovae.bench.plan import Recipe
+    from scinfovae.methods import InputKind
 
 
 @dataclass
@@ -33,19 +35,29 @@ class LoadedData:
         Wall-clock time of ``load`` and ``preprocess``.
     overrides
         Expectations of the registry that were replaced.
+    input_kind
+        ``"own"`` where the cells are prepared as the authors of a method do.
     """
 
     dataset: Dataset
     prepared: Prepared
     seconds: dict[str, float]
     overrides: dict[str, Any]
+    input_kind: InputKind = "common"
     _common: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def common(self) -> np.ndarray:
-        """The first 50 principal components, array of shape (n_cells, 50)."""
+        """The space of all methods: the first 50 principal components of the common input.
+
+        Array of shape (n_cells, 50). Where the cells are prepared by another recipe, the common
+        one is followed for this alone, and cells that only the other one keeps have NaN.
+        """
         if self._common is None:
-            self._common = pca_space(self.prepared)
+            if self.input_kind == "common":
+                self._common = pca_space(self.prepared)
+            else:
+                self._common = _placed_in_common(self.dataset, self.prepared)
         return self._common
 
     @property
@@ -73,6 +85,7 @@ class LoadedData:
             "n_clusters": self.dataset.n_clusters,
             "label_keys": list(self.dataset.label_keys),
             "overridden": self.overrides,
+            "input": self.input_kind,
             **self.prepared.report,
         }
 
@@ -86,6 +99,14 @@ class DataCache:
     _load_seconds: float = 0.0
     _recipe: str = ""
     _loaded: LoadedData | None = None
+    _hashes: dict[str, str] = field(default_factory=dict)
+
+    def content_hash(self, recipe: Recipe) -> str:
+        """Name the bytes of the dataset of a recipe; each file is read for it once."""
+        name = canonical([recipe.resolved["dataset"], recipe.resolved["data"]])
+        if name not in self._hashes:
+            self._hashes[name] = content_hash(recipe.dataset)
+        return self._hashes[name]
 
     def dataset(self, recipe: Recipe, log: RunLog) -> Dataset:
         """Load the dataset of a recipe, or give the one at hand.
@@ -136,7 +157,7 @@ class DataCache:
             If it cannot be had or used, or K does not fit the cells that are left.
         """
         dataset = self.dataset(recipe, log)
-        name = canonical(recipe.preprocessing)
+        name = canonical([recipe.preprocessing, recipe.input_kind])
         if self._loaded is None or name != self._recipe:
             start = time.perf_counter()
             log.progress("preprocess", 0, 1)
@@ -145,10 +166,24 @@ class DataCache:
             _check_k(dataset, prepared)
             seconds = {"load": self._load_seconds, "preprocess": time.perf_counter() - start}
             replaced = overridden(recipe.resolved["dataset"])
-            self._loaded = LoadedData(dataset, prepared, seconds, replaced)
+            self._loaded = LoadedData(dataset, prepared, seconds, replaced, recipe.input_kind)
             self._recipe = name
             log.listener.dataset(self._loaded.facts)
         return self._loaded
+
+
+def _placed_in_common(dataset: Dataset, prepared: Prepared) -> np.ndarray:
+    """Give each prepared cell its place in the common space, or NaN."""
+    import numpy as np
+
+    common = preprocess(dataset.adata)
+    space = pca_space(common)
+    placed = np.full((len(prepared.cell_index), space.shape[1]), np.nan)
+    _, here, there = np.intersect1d(
+        prepared.cell_index, common.cell_index, assume_unique=True, return_indices=True
+    )
+    placed[here] = space[there]
+    return placed
 
 
 def _check_k(dataset: Dataset, prepared: Prepared) -> None:

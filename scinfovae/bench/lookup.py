@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scinfovae.bench.identity import identity
 from scinfovae.bench.recording import needs_scores
+from scinfovae.bench.scoring import missing_clusterings
 from scinfovae.bench.store import Record, RecordStore
 
 if TYPE_CHECKING:
@@ -32,19 +33,34 @@ def identity_of(recipe: Recipe, cache: DataCache, log: RunLog) -> str:
     -------
     The identity.
     """
-    from scinfovae.data.content import content_hash
     from scinfovae.data.preprocessing.config import PREPROCESSING_VERSION
 
-    k = known_n_clusters(recipe)
     return identity(
-        content_hash=content_hash(recipe.dataset),
-        n_clusters=cache.dataset(recipe, log).n_clusters if k is None else k,
+        content_hash=cache.content_hash(recipe),
+        n_clusters=n_clusters_of(recipe, cache, log),
         method=recipe.method.name,
         method_version=recipe.method.version,
         method_config=recipe.method_config,
         preprocessing=recipe.preprocessing,
         preprocessing_version=PREPROCESSING_VERSION,
+        input_kind=recipe.input_kind,
     )
+
+
+def n_clusters_of(recipe: Recipe, cache: DataCache, log: RunLog) -> int:
+    """Tell K, reading the data only where it is not known without.
+
+    Parameters
+    ----------
+    recipe, cache, log
+        As for `identity_of`.
+
+    Returns
+    -------
+    K.
+    """
+    k = known_n_clusters(recipe)
+    return cache.dataset(recipe, log).n_clusters if k is None else k
 
 
 def known_n_clusters(recipe: Recipe) -> int | None:
@@ -64,8 +80,11 @@ def known_n_clusters(recipe: Recipe) -> int | None:
     request = recipe.dataset
     if request.n_clusters is not None:
         return request.n_clusters
-    if request.name in ("custom", "simulated"):
-        return None
+    if request.name == "custom" or request.fraction < 1:
+        return None  # of a share of the cells, a class may have vanished
+    if request.name == "simulated":
+        simulated = request.simulation.n_clusters if request.simulation else 0
+        return simulated if simulated > 1 else None
     if request.label_key == ():
         return None  # unlabelled on purpose: then K has to be said
     spec = resolve_spec(request)
@@ -103,6 +122,20 @@ def state_of(record: Record, recipe: Recipe) -> str:
     -------
     ``"done"``, ``"clusterings to do"``, ``"failed before"`` or ``"to do"``.
     """
-    if record.is_trained():
-        return "clusterings to do" if needs_scores(record, recipe) else "done"
-    return "to do" if record.status() is None else "failed before"
+    if not record.is_trained():
+        return "to do" if record.status() is None else "failed before"
+    if not needs_scores(record, recipe):
+        return "done"
+    return "failed before" if _lacks_only_what_failed(record, recipe) else "clusterings to do"
+
+
+def _lacks_only_what_failed(record: Record, recipe: Recipe) -> bool:
+    """Tell whether all that is missing was tried and failed."""
+    status = record.status()
+    if status is None or not status.stage.startswith("cluster"):
+        return False
+    missing = missing_clusterings(record.metrics(), record.stages(), recipe.clusterers)
+    # "cluster final.rsc", or "cluster" alone where a worker was ended while it clustered
+    failed = status.stage.partition(".")[2]
+    keys = {clusterer.key for _, clusterer in missing}
+    return bool(keys) and (not failed or keys <= {failed})

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.bench.config import Settings, choices, compose_point, dataset_sets
+from scinfovae.bench.clusterers import ClustererRequest, clusterers_of
+from scinfovae.bench.compose import compose_point
+from scinfovae.bench.config import Settings, choices, dataset_sets, method_sets
 from scinfovae.bench.dataset_config import dataset_request
-from scinfovae.bench.identity import canonical, short_hash
+from scinfovae.bench.experiments import word_lists
+from scinfovae.bench.identity import canonical
 from scinfovae.bench.typed import build, plain
 from scinfovae.bench.words import expand
-from scinfovae.errors import UsageError, did_you_mean
-from scinfovae.methods import MethodInfo, config_class, get_method
+from scinfovae.errors import ScInfoVAEWarning, UsageError
+from scinfovae.methods import InputKind, MethodInfo, config_class, get_method, import_plugins
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from scinfovae.data.preprocessing import PreprocessingConfig
     from scinfovae.data.request import DatasetRequest
-
-
-@dataclass(frozen=True)
-class ClustererRequest:
-    """A clusterer with every parameter resolved.
-
-    Attributes
-    ----------
-    name
-        E.g. ``"kmeans"``, or ``"own"`` for labels the method assigns.
-    params
-        Its parameters.
-    is_default
-        Whether they are the clusterer's own defaults.
-    """
-
-    name: str
-    params: Mapping[str, Any]
-    is_default: bool = True
-
-    @property
-    def key(self) -> str:
-        """The name in records: with a hash of the parameters where they are not the defaults."""
-        return self.name if self.is_default else f"{self.name}@{short_hash(self.params, 8)}"
 
 
 @dataclass(frozen=True)
@@ -50,8 +30,9 @@ class Recipe:
 
     Attributes
     ----------
-    dataset, method, method_config, preprocessing
-        What enters the identity of the run.
+    dataset, method, method_config, preprocessing, input_kind
+        What enters the identity of the run; the kind is ``"own"`` where the recipe of the input
+        is that of the method's authors.
     clusterers
         What labels the embeddings.
     settings
@@ -71,6 +52,7 @@ class Recipe:
     preset: str
     short: bool
     resolved: Mapping[str, Any]
+    input_kind: InputKind = "common"
 
 
 @dataclass(frozen=True)
@@ -83,10 +65,21 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class RunGroup:
-    """Runs that differ only in their seed, so that they share data and one network stack."""
+    """Runs that differ only in their seed, so that they share data and one network stack.
+
+    Attributes
+    ----------
+    recipe
+        What they share.
+    seeds
+        All seeds that are asked for; they decide which are trained together.
+    left_out
+        Those that are not to be done all the same, such as runs that failed before.
+    """
 
     recipe: Recipe
     seeds: tuple[int, ...]
+    left_out: tuple[int, ...] = ()
 
     @property
     def requests(self) -> tuple[RunRequest, ...]:
@@ -100,7 +93,8 @@ def make_plan(words: Sequence[str]) -> list[RunGroup]:
     Parameters
     ----------
     words
-        Overrides in Hydra's grammar, e.g. ``["dataset=at_hand", "method=pca", "seed=range(3)"]``.
+        Overrides in Hydra's grammar, e.g. ``["dataset=at_hand", "method=pca", "seed=range(3)"]``,
+        and perhaps ``experiment=NAME``.
 
     Returns
     -------
@@ -113,8 +107,10 @@ def make_plan(words: Sequence[str]) -> list[RunGroup]:
     """
     groups: dict[str, tuple[Recipe, list[int]]] = {}
     built: dict[str, Recipe] = {}
-    for point in expand(words, choices(), dataset_sets()):
-        config = compose_point(point)
+    without_recipe: dict[str, None] = {}
+    for point, config in _composed(words):
+        if point.get("input") != config["input"] and "input" in point:
+            without_recipe[config["method"]["name"]] = None
         seed = _seed(config.pop("seed"))
         name = canonical(config)
         if name not in built:
@@ -122,9 +118,46 @@ def make_plan(words: Sequence[str]) -> list[RunGroup]:
         seeds = groups.setdefault(name, (built[name], []))[1]
         if seed not in seeds:
             seeds.append(seed)
+    if without_recipe:
+        warnings.warn(
+            f"input=own is the common input for {', '.join(without_recipe)}, which has no recipe "
+            "of its own.",
+            ScInfoVAEWarning,
+            stacklevel=2,
+        )
     ordered = [RunGroup(recipe, tuple(seeds)) for recipe, seeds in groups.values()]
-    datasets = list(dict.fromkeys(canonical(g.recipe.resolved["dataset"]) for g in ordered))
-    return sorted(ordered, key=lambda g: datasets.index(canonical(g.recipe.resolved["dataset"])))
+    return _by_data(ordered)
+
+
+def _by_data(groups: list[RunGroup]) -> list[RunGroup]:
+    """Put the runs of one dataset together, and among them those with the same input."""
+    names = [
+        (canonical(g.recipe.resolved["dataset"]), canonical(g.recipe.resolved["preprocessing"]))
+        for g in groups
+    ]
+    datasets = {name: i for i, name in enumerate(dict.fromkeys(name for name, _ in names))}
+    inputs = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    places = [(datasets[name[0]], inputs[name]) for name in names]
+    return [group for _, group in sorted(zip(places, groups, strict=True), key=lambda p: p[0])]
+
+
+def _composed(words: Sequence[str]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Give every point that the words stand for, and its configuration."""
+    lists = word_lists(words)
+    import_plugins(dict.fromkeys(name for listed in lists for name in _plugins(listed)))
+    sets = {**dataset_sets(), **method_sets()}
+    composed: dict[str, dict[str, Any]] = {}
+    for listed in lists:
+        for point in expand(listed, choices(), sets):
+            if "${" in repr(point):  # a value that may refer to the seed
+                yield point, compose_point(point)
+                continue
+            bare = {key: value for key, value in point.items() if key != "seed"}
+            name = repr(bare)
+            # points that differ in their seed alone are composed once
+            if name not in composed:
+                composed[name] = compose_point(bare)
+            yield point, {**composed[name], "seed": point.get("seed", composed[name]["seed"])}
 
 
 def build_recipe(config: Mapping[str, Any]) -> Recipe:
@@ -150,10 +183,11 @@ def build_recipe(config: Mapping[str, Any]) -> Recipe:
     dataset, preset, method = rest.pop("dataset"), rest.pop("preset"), rest.pop("method")
     preprocessing = build(PreprocessingConfig, rest.pop("preprocessing"), "preprocessing")
     clustering, names = rest.pop("clustering"), rest.pop("clusterers")
-    info = get_method(method["name"])
+    import_plugins(rest.get("plugins") or ())
+    info, input_kind = get_method(method["name"]), rest.pop("input", "common")
     own = {key: value for key, value in method.items() if key != "name"}
     method_config: Any = build(config_class(info), own, "method")
-    clusterers = tuple(_clusterer(name, clustering) for name in _clusterer_names(names))
+    clusterers = clusterers_of(names, clustering)
     settings = build(Settings, rest, "")
     return Recipe(
         dataset=dataset_request(dataset, settings.data),
@@ -165,39 +199,18 @@ def build_recipe(config: Mapping[str, Any]) -> Recipe:
         preset=preset["name"],
         short=preset["short"],
         resolved={**config, "method": {"name": info.name, **plain(method_config)}},
+        input_kind=input_kind,
     )
+
+
+def _plugins(words: Sequence[str]) -> list[str]:
+    """Find the modules to import before the names of methods can be checked."""
+    given = expand([word for word in words if word.startswith("plugins=")], {}, {})
+    found = [point.get("plugins") or [] for point in given]
+    return [str(name) for names in found for name in ([names] if isinstance(names, str) else names)]
 
 
 def _seed(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise UsageError(f"seed={value} is not possible: seeds are whole numbers from 0 on.")
     return value
-
-
-def _clusterer_names(names: Any) -> list[str]:
-    from scinfovae.clustering import CLUSTERERS
-
-    wanted = [names] if isinstance(names, str) else names
-    if not isinstance(wanted, list) or not wanted:
-        raise UsageError(f"clusterers={names} must be a list of names, as in clusterers=[kmeans].")
-    for name in wanted:
-        if name not in CLUSTERERS:
-            raise UsageError(
-                f"there is no clusterer '{name}'.{did_you_mean(str(name), CLUSTERERS)} "
-                f"Known are {', '.join(CLUSTERERS)}."
-            )
-    return list(dict.fromkeys(wanted))
-
-
-def _clusterer(name: str, clustering: Mapping[str, Any]) -> ClustererRequest:
-    from scinfovae.clustering import CLUSTERERS
-
-    for key in clustering:
-        if key not in CLUSTERERS:
-            raise UsageError(
-                f"there is no key 'clustering.{key}'.{did_you_mean(key, CLUSTERERS)} "
-                f"Known are {', '.join(CLUSTERERS)}."
-            )
-    config = CLUSTERERS[name]
-    chosen = build(config, clustering.get(name) or {}, f"clustering.{name}")
-    return ClustererRequest(name, plain(chosen), is_default=chosen == config())

@@ -15,6 +15,7 @@ from scinfovae.bench.scoring import (
     entry_of,
     labels_frame,
     missing_clusterings,
+    oracle_labels,
     references_of,
     score,
 )
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from scinfovae.bench.clusterers import ClustererRequest
     from scinfovae.bench.listener import RunLog
     from scinfovae.bench.loading import LoadedData
-    from scinfovae.bench.plan import ClustererRequest, Recipe
+    from scinfovae.bench.plan import Recipe
 
 
 def write_run(
@@ -72,7 +74,7 @@ def write_run(
             result = MethodResult(status="nan", history=result.history)
     spent = {**data.seconds, **(result.seconds if result is not None else {})}
     contents = RecordContents(
-        config=config_text(recipe, data, fit.seed),
+        config=config_text(recipe, data.dataset.n_clusters, fit.seed),
         provenance={**provenance, "seconds": spent, "peak_memory_bytes": peak_memory()},
         status=status,
         log=log.text,
@@ -114,8 +116,18 @@ def _score_run(
     }
     # what is clustered is what is stored, so that it can be clustered again
     stages = {name: np.asarray(e, np.float32) for name, e in result.stages.items()}
-    if result.own_labels is not None:
-        labels[column_of("final", OWN)] = result.own_labels
+    metrics["stages"] = list(stages)
+    if recipe.method.labels_from_reference:
+        if not data.dataset.label_keys:
+            told = (
+                f"{recipe.method.name} copies reference labels, and none are given; with a "
+                "dataset.label_key, repeat the command with --force."
+            )
+            return Status("not_applicable", stage="score", message=told), labels, metrics
+        labels[column_of("final", OWN)] = oracle_labels(data)
+    elif result.own_labels is not None:
+        labels[column_of("final", OWN)] = np.asarray(result.own_labels, np.int32)
+    metrics["own_labels"] = column_of("final", OWN) in labels
     status = _cluster_all(labels, metrics, stages, recipe, data, fit.seed, log, fit.status)
     return status, labels, metrics
 
@@ -142,6 +154,8 @@ def needs_scores(record: Record, recipe: Recipe) -> bool:
     unlabelled = keys is not None and not set(keys) <= set(metrics.get("label_keys", []))
     relabelled = _wants_other_labels(metrics, recipe)
     missing = missing_clusterings(metrics, record.stages(), recipe.clusterers)
+    if metrics.get("own_labels"):
+        missing += missing_clusterings(metrics, ["final"], [OWN])
     return unlabelled or relabelled or bool(missing)
 
 
@@ -172,7 +186,8 @@ def add_clusterings(
     Raises
     ------
     ScInfoVAEError
-        If the record is damaged, or its cells are not those of the data.
+        If the record is damaged, or its cells are not those of the data; a `StorageError` if
+        the disk refuses.
     """
     labels, metrics, stages = record.labels(), record.metrics(), record.embeddings()
     if labels["row"].tolist() != data.prepared.cell_index.tolist():
@@ -185,6 +200,8 @@ def add_clusterings(
         labels = labels.drop(columns=[REFERENCE + key for key in metrics["label_keys"]])
         metrics["label_keys"] = []
         metrics["labels_file"] = labels_hash_of_file(recipe.dataset)
+        if recipe.method.labels_from_reference:
+            labels[column_of("final", OWN)] = oracle_labels(data)
     # what counts is what was scored: a killed writer may have left labels without scores
     if new := [key for key in fresh if key not in metrics["label_keys"]]:
         for key in new:
@@ -195,8 +212,7 @@ def add_clusterings(
     status = record.status() or Status("ok")
     ok = Status("ok", collapsed=status.collapsed)
     status = _cluster_all(labels, metrics, stages, recipe, data, seed, log, ok)
-    record.write_scores(labels, metrics)
-    record.write_status(status)
+    record.update(labels, metrics, status)
 
 
 def _cluster_all(
@@ -216,7 +232,7 @@ def _cluster_all(
     for count, (stage, clusterer) in enumerate(wanted):
         log.progress("cluster", count, len(wanted))
         try:
-            entry = _cluster_one(labels, stage, clusterer, stages[stage], metrics, seed)
+            entry = _cluster_one(labels, stage, clusterer, stages.get(stage), metrics, seed)
             _score_entry(entry, labels, stages, data, seed)
             metrics["clusterings"].append(entry)
         except Exception as error:
@@ -231,13 +247,14 @@ def _cluster_one(
     labels: pd.DataFrame,
     stage: str,
     clusterer: ClustererRequest,
-    embedding: np.ndarray,
+    embedding: np.ndarray | None,
     metrics: Mapping[str, Any],
     seed: int,
 ) -> dict[str, Any]:
     column = column_of(stage, clusterer)
     if clusterer is OWN:
         return entry_of(stage, OWN, labels[column].to_numpy(), {"info": {}, "seconds": 0.0})
+    assert embedding is not None
     predicted, said = cluster_stage(embedding, clusterer, metrics["n_clusters"], seed)
     labels[column] = predicted
     return entry_of(stage, clusterer, predicted, said)
@@ -252,20 +269,20 @@ def _score_entry(
 ) -> None:
     entry |= score(
         labels[entry["column"]].to_numpy(),
-        embedding=stages[entry["stage"]],
+        embedding=stages.get(entry["stage"]),
         common=data.common,
         references=references_of(labels),
         seed=seed,
     )
 
 
-def config_text(recipe: Recipe, data: LoadedData, seed: int) -> str:
+def config_text(recipe: Recipe, n_clusters: int, seed: int) -> str:
     """Write the whole resolved configuration of a run.
 
     Parameters
     ----------
-    recipe, data, seed
-        What was asked for.
+    recipe, n_clusters, seed
+        What was asked for, K included.
 
     Returns
     -------
@@ -277,5 +294,5 @@ def config_text(recipe: Recipe, data: LoadedData, seed: int) -> str:
     # where files lie on one machine is nobody else's business, and defines nothing
     for key in ("results", "data"):
         resolved.pop(key, None)
-    k = data.dataset.n_clusters
-    return yaml.safe_dump({"seed": seed, "n_clusters": k, **resolved}, sort_keys=False)
+    facts = {"seed": seed, "n_clusters": n_clusters, **resolved}
+    return yaml.safe_dump(facts, sort_keys=False)

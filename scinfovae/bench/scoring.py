@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import math
 import time
+import warnings
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.bench.plan import ClustererRequest
+from scinfovae.bench.clusterers import ClustererRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -53,6 +57,24 @@ def labels_frame(data: LoadedData) -> pd.DataFrame:
     columns: dict[str, Any] = {"cell_id": data.cell_ids, "row": data.prepared.cell_index}
     columns |= {REFERENCE + key: values for key, values in data.references.items()}
     return pd.DataFrame(columns)
+
+
+def oracle_labels(data: LoadedData) -> np.ndarray:
+    """Turn the reference labels into clusters, for the control that bounds the scores.
+
+    Parameters
+    ----------
+    data
+        The data, with at least one labelling; the first is taken.
+
+    Returns
+    -------
+    Array of shape (n_cells,), whole numbers.
+    """
+    import numpy as np
+
+    first = data.references[data.dataset.label_keys[0]]
+    return np.unique(first, return_inverse=True)[1].astype(np.int32)
 
 
 def references_of(labels: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -113,24 +135,44 @@ def cluster_stage(
 
     Returns
     -------
-    Array of shape (n_cells,) with the labels, and what the clusterer says with its seconds.
+    Array of shape (n_cells,) with the labels, and what the clusterer says with its seconds and
+    the memory it needed (``peak_memory_bytes``, None where the system does not tell).
     """
+    from scinfovae.bench.memory import memory_rise
     from scinfovae.clustering import cluster
 
-    start = time.perf_counter()
+    _warm_up(clusterer.name)
     params = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in clusterer.params.items()
     }
-    found = cluster(clusterer.name, embedding, n_clusters, seed, params)
-    return found.labels, {"info": dict(found.info), "seconds": time.perf_counter() - start}
+    with memory_rise() as rise:
+        start = time.perf_counter()
+        found = cluster(clusterer.name, embedding, n_clusters, seed, params)
+        seconds = time.perf_counter() - start
+    said = {"info": dict(found.info), "seconds": seconds, "peak_memory_bytes": rise.n_bytes}
+    return found.labels, said
+
+
+@functools.cache
+def _warm_up(name: str) -> None:
+    """Let a clusterer import and compile what it needs, which is no cost of a single run."""
+    import numpy as np
+
+    from scinfovae.clustering import cluster
+
+    points = np.random.default_rng(0).normal(size=(60, 2))
+    points[30:] += 10.0
+    with warnings.catch_warnings(), contextlib.suppress(Exception):
+        warnings.simplefilter("ignore")
+        cluster(name, points, 2, 0, {})
 
 
 def score(
     predicted: np.ndarray,
     *,
-    embedding: np.ndarray,
-    common: np.ndarray,
+    embedding: np.ndarray | None,
+    common: np.ndarray | None,
     references: Mapping[str, np.ndarray],
     seed: int,
 ) -> dict[str, Any]:
@@ -141,9 +183,10 @@ def score(
     predicted
         Array of shape (n_cells,).
     embedding
-        Array of shape (n_cells, n_dimensions), the method's own space.
+        Array of shape (n_cells, n_dimensions), the method's own space; None if it has none.
     common
-        Array of shape (n_cells, 50), the space in which all methods can be compared.
+        Array of shape (n_cells, 50), the space in which all methods can be compared; NaN for
+        cells that are not in it, which are left out there. None leaves its scores out.
     references
         Reference labels by label key; may be empty.
     seed
@@ -152,8 +195,11 @@ def score(
     Returns
     -------
     ``external`` by label key, with ``max`` where there are several, and ``internal`` with
-    ``silhouette``, ``calinski_harabasz`` and the same with ``_common``.
+    ``silhouette``, ``calinski_harabasz`` and the same with ``_common``; ``common_cells`` says
+    how many cells are in the common space where not all are.
     """
+    import numpy as np
+
     from scinfovae.metrics import external_scores, external_scores_multi, internal_scores
 
     external: dict[str, Any] = {}
@@ -161,10 +207,17 @@ def score(
         external = external_scores_multi(references, predicted)
     elif references:
         external = {key: external_scores(ref, predicted) for key, ref in references.items()}
-    own = internal_scores(embedding, predicted, seed)
-    shared = internal_scores(common, predicted, seed)
+    own: dict[str, float] = dict.fromkeys(("silhouette", "calinski_harabasz"), math.nan)
+    if embedding is not None:
+        own = internal_scores(embedding, predicted, seed)
+    if common is None:
+        return {"external": external, "internal": own}
+    placed = ~np.isnan(common).any(axis=1)
+    shared = internal_scores(common[placed], predicted[placed], seed)
     internal = {**own, **{f"{key}_common": value for key, value in shared.items()}}
     internal.pop("silhouette_cells_common", None)
+    if not placed.all():
+        internal["common_cells"] = int(placed.sum())
     return {"external": external, "internal": internal}
 
 

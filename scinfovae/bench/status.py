@@ -7,6 +7,8 @@ from typing import Literal
 
 State = Literal["ok", "failed", "nan", "oom", "timeout", "killed", "not_applicable"]
 SCHEMA = 1
+# stage of a run that is not applicable for want of a package: done once the package is there
+MISSING_PACKAGE = "install"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -38,7 +39,7 @@ def build(cls: type[T], values: Mapping[str, Any], where: str) -> T:
     """
     assert dataclasses.is_dataclass(cls)
     fields = {field.name: field for field in dataclasses.fields(cls) if field.init}
-    hints = get_type_hints(cls)
+    hints = _type_hints(cls)
     prefix = f"{where}." if where else ""
     for key in values:
         if key not in fields:
@@ -52,6 +53,12 @@ def build(cls: type[T], values: Mapping[str, Any], where: str) -> T:
         if bare and field.default_factory is dataclasses.MISSING and name not in chosen:
             raise UsageError(f"the key '{prefix}{name}' is missing.")
     return cls(**chosen)
+
+
+@functools.cache
+def _type_hints(cls: type) -> dict[str, Any]:
+    """Evaluate the type hints of a class once; a plan of many runs builds it many times."""
+    return get_type_hints(cls)
 
 
 def plain(value: Any) -> Any:
@@ -134,6 +141,11 @@ def _convert_union(hint: Any, value: Any, where: str) -> Any:
     if len(others) == 1:
         # the only alternative to null: its own message says more than the union's
         return _convert(others[0], value, where)
+    named = value.get("name") if isinstance(value, dict) else None
+    for member in others:
+        # one of several mappings is told by its name
+        if named and getattr(member, "name", None) == named and dataclasses.is_dataclass(member):
+            return build(member, value, where)  # type: ignore[arg-type]
     for member in others:
         try:
             return _convert(member, value, where)
@@ -163,6 +175,8 @@ def _convert_scalar(hint: Any, value: Any, where: str) -> Any:
         return Path(value).expanduser()
     if hint in (int, str, bool) and type(value) is hint:
         return value
+    if get_origin(hint) is dict and isinstance(value, dict):
+        return {key: _convert(get_args(hint)[1], v, f"{where}.{key}") for key, v in value.items()}
     if hint in (dict, object):
         return value
     raise _wrong(hint, value, where)

@@ -11,7 +11,20 @@ import warnings
 from typing import TYPE_CHECKING, NoReturn
 
 from scinfovae._version import __version__
-from scinfovae.cli import completion, datasets, doctor, embed, methods, run
+from scinfovae.cli import (
+    completion,
+    datasets,
+    doctor,
+    embed,
+    methods,
+    reproduce,
+    run,
+    score,
+    status,
+    store,
+    sweep,
+    tables,
+)
 from scinfovae.errors import ScInfoVAEError, ScInfoVAEWarning, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -19,14 +32,39 @@ if TYPE_CHECKING:
 
 VERBS = {
     "run": run,
+    "sweep": sweep,
+    "status": status,
     "datasets": datasets,
     "methods": methods,
     "embed": embed,
+    "score": score,
+    "store": store,
+    "tables": tables,
+    "reproduce": reproduce,
     "doctor": doctor,
     "completion": completion,
 }
-FLAGS = ("--dry-run", "--cfg", "--force", "--json", "--predictions", "--index", "--offline")
-TAKE_A_VALUE = ("--predictions", "--index")
+FLAGS = (
+    "--dry-run",
+    "--retry-failed",
+    "--cfg",
+    "--force",
+    "--json",
+    "--from",
+    "--out",
+    "--sweep",
+    "--stage",
+    "--allow-partial",
+    "--recompute",
+    "--recluster",
+    "--superseded",
+    "--downloads",
+    "--yes",
+    "--predictions",
+    "--index",
+    "--offline",
+)
+TAKE_A_VALUE = ("--from", "--out", "--sweep", "--stage", "--predictions", "--index")
 INTERRUPTED = 130
 
 DESCRIPTION = """\

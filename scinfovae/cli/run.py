@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import argparse
 
     from scinfovae.bench.plan import RunGroup
+    from scinfovae.bench.run import Session
 
 SUMMARY = "Embed, cluster and score datasets; a run that is finished already is only shown."
 EXAMPLES = """\
@@ -65,6 +66,12 @@ def execute(args: argparse.Namespace) -> int:
         return _show_config(groups[0])
     if args.dry_run:
         return _dry_run(groups, as_json=args.json)
+    from scinfovae.bench.executors.base import settings_of
+
+    if settings_of(groups).executor.name != "inline":
+        from scinfovae.cli.sweep import do_sweep
+
+        return do_sweep(groups, args, retry_failed=True)
     from scinfovae.bench.provenance import command_line
     from scinfovae.bench.run import Session, run_groups
     from scinfovae.cli.progress import Watcher
@@ -73,12 +80,27 @@ def execute(args: argparse.Namespace) -> int:
 
     command = command_line(args.argv)
     session = Session(Watcher(), command=command, force=args.force, draw=draw_record)
+    if sum(len(group.seeds) for group in groups) > 1:
+        _write_manifest(groups, session, args.words)
     report = run_groups(groups, session)
     if args.json:
         print(json.dumps(as_plain(report), indent=1))
     else:
         show_results(report)
     return report.exit_code
+
+
+def _write_manifest(groups: list[RunGroup], session: Session, words: list[str]) -> None:
+    """Write down what is asked for, so that tables know of runs that will be missing."""
+    from scinfovae.bench.experiments import experiment_of
+    from scinfovae.bench.listener import RunLog
+    from scinfovae.bench.survey import survey
+    from scinfovae.bench.sweep import Wishes, announce
+
+    found = survey(groups, session.cache, RunLog(session.listener))
+    wishes = Wishes(session.command, experiment_of(words))
+    needed = session.force or found.counts.get("done", 0) < found.n_runs
+    announce(found, groups[0].recipe.settings.results.dir, wishes, needed=needed)
 
 
 def _show_config(group: RunGroup) -> int:

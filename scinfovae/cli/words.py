@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 
 KEYS = (
     "seed=",
+    "experiment=",
+    "input=",
     "clusterers=",
     "results.dir=",
+    "status=",
     "data.mirror=",
     "data.cache_dir=",
     "data.offline=",
@@ -34,15 +37,19 @@ def complete_word(prefix: str, **_: Any) -> list[str]:
     -------
     Whole words that begin with it.
     """
-    from scinfovae.bench.config import choices, dataset_sets
+    from scinfovae.bench.config import choices, dataset_sets, method_sets
 
     groups = choices()
     key, equals, value = prefix.partition("=")
     if not equals:
         return [f"{group}=" for group in groups] + list(KEYS)
     names = list(groups.get(key, ()))
-    if key == "dataset":
-        names += [name.partition("/")[2] for name in dataset_sets()]
+    if key == "experiment":
+        from scinfovae.bench.experiments import experiment_names
+
+        names += experiment_names()
+    sets = {**dataset_sets(), **method_sets()}
+    names += [name.partition("/")[2] for name in sets if name.startswith(f"{key}/")]
     chosen, comma, _last = value.rpartition(",")
     return [f"{key}={chosen}{comma}{name}" for name in names]
 

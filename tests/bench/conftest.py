@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-import types
+import json
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -75,10 +75,6 @@ class Toy:
 def toy(monkeypatch):
     """Register the method ``toy``; gives the list of the stacks it was fitted for."""
     calls: list[tuple[int, ...]] = []
-    module = types.ModuleType("toy_method_for_tests")
-    module.Config = ToyConfig
-    module.build = lambda config: Toy(config, calls)
-    monkeypatch.setitem(sys.modules, module.__name__, module)
     info = MethodInfo(
         name="toy",
         title="Toy",
@@ -87,8 +83,8 @@ def toy(monkeypatch):
         summary="For tests.",
         needs_k=False,
         stochastic=True,
-        method_class="toy_method_for_tests:build",
-        config_class="toy_method_for_tests:Config",
+        config_class=ToyConfig,
+        method_class=lambda config: Toy(config, calls),
     )
     monkeypatch.setitem(METHODS, "toy", info)
     return calls
@@ -110,3 +106,32 @@ def bench(results, capsys):
         return code, captured.out, captured.err
 
     return run
+
+
+@pytest.fixture
+def steady(tmp_path, monkeypatch):
+    """Make the method of the plug-in known here and to workers; gives the file it writes to."""
+    side = tmp_path / "side.txt"
+    monkeypatch.setenv("TOY_SIDE_FILE", str(side))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    yield side
+    METHODS.pop("steady", None)
+
+
+@pytest.fixture(scope="session")
+def results_of():
+    """Collect what must not depend on how the runs of a folder came about."""
+
+    def collect(root):
+        found = {}
+        for record in sorted(root.glob("runs/*/*/*/seed=*")):
+            entries = json.loads((record / "metrics.json").read_text())["clusterings"]
+            spent = ("seconds", "peak_memory_bytes")
+            scores = [{k: v for k, v in entry.items() if k not in spent} for entry in entries]
+            files = (record / "embedding.npy", record / "labels.parquet")
+            place = record.relative_to(root).as_posix()
+            found[place] = (scores, *(file.read_bytes() for file in files))
+        return found
+
+    return collect

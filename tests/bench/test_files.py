@@ -52,7 +52,7 @@ def test_a_full_disk_is_told_in_a_sentence(tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ScInfoVAEError, match=r"a\.txt' cannot be written: No space left"):
         files.write_text(tmp_path / "a.txt", "new")
     assert listed(tmp_path) == []

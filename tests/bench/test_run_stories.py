@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import numpy as np
 import pandas as pd
@@ -249,12 +250,12 @@ def test_an_interrupt_leaves_nothing_half_written(toy, bench, results):
 
 
 def test_an_interrupt_while_writing_leaves_nothing_half_written(toy, bench, results, monkeypatch):
-    from scinfovae.bench import store
+    from scinfovae.bench import contents
 
     def interrupt(path, frame):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store, "write_parquet", interrupt)
+    monkeypatch.setattr(contents, "write_parquet", interrupt)
     code, _, _ = bench("method=toy")
     assert code == 130
     assert not list(results.rglob("seed=*"))
@@ -262,12 +263,10 @@ def test_an_interrupt_while_writing_leaves_nothing_half_written(toy, bench, resu
 
 
 def test_a_disk_that_refuses_is_told_and_leaves_nothing(toy, bench, results, monkeypatch):
-    from scinfovae.bench import files
-
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     code, _, err = bench("method=toy")
     assert code == 1
     assert "No space left on device" in err

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -143,3 +146,70 @@ def test_a_damaged_file_is_named_with_the_way_out(record, name, read):
     path.write_bytes(path.read_bytes()[:20])
     with pytest.raises(ScInfoVAEError, match=rf"{name}' is damaged .* --force"):
         getattr(record, read)()
+
+
+def test_scores_are_replaced_at_once_and_the_rest_stays(record):
+    record.write(contents())
+    (record.folder / "embedding_plot.png").write_bytes(b"picture")
+    before = {path.name: path.read_bytes() for path in record.folder.iterdir()}
+    labels = pd.DataFrame({"cell_id": ["a", "b"], "final.ward": [0, 1]})
+    record.update(labels, {"clusterings": [], "new": 1}, Status("ok"))
+    after = {path.name: path.read_bytes() for path in record.folder.iterdir()}
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {"labels.parquet", "metrics.json", "status.json"}
+    assert set(after) == set(before)
+    assert record.labels()["final.ward"].tolist() == [0, 1]
+    assert record.metrics()["new"] == 1
+
+
+def test_a_file_system_without_links_gets_copies(record, monkeypatch):
+    record.write(contents())
+
+    def refuse(source, target):
+        raise PermissionError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    record.update(record.labels(), {"clusterings": []}, Status("ok"))
+    assert set(record.embeddings()) == {"final", "pretrained"}
+    assert (record.folder / "model.safetensors").read_bytes() == b"weights"
+
+
+def test_files_of_the_user_stay_with_the_record(record):
+    record.write(contents())
+    (record.folder / "mine.txt").write_text("a note")
+    (record.folder / "mine").mkdir()
+    record.write(contents())
+    assert (record.folder / "mine.txt").read_text() == "a note"
+    assert (record.folder / "mine").is_dir()
+    assert [path.name for path in record.folder.parent.iterdir()] == ["seed=3"]
+
+
+def test_a_folder_that_vanishes_while_it_is_made_is_made_again(record, monkeypatch):
+    tries = []
+
+    def mkdir(path, *words, make=Path.mkdir, **more):
+        if path.name.startswith(".tmp-") and len(tries) < 2:
+            tries.append(path)
+            raise FileNotFoundError(path)
+        make(path, *words, **more)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    record.write(contents())
+    assert len(tries) == 2
+    assert finished(record)
+
+
+def test_a_folder_that_somebody_else_makes_in_between_does_not_cost_the_record(record):
+    record.write(contents())
+    record.folder.rename(record.folder.with_name(".old-seed=3"))
+    record.folder.mkdir()
+    (record.folder / "embedding_plot.png").write_bytes(b"late")
+    (record.folder / "mine.txt").write_text("a note")
+    assert finished(record)
+    assert set(record.embeddings()) == {"final", "pretrained"}
+    with record.lock(pytest.fail):
+        pass
+    assert finished(record)
+    assert (record.folder / "mine.txt").exists()
+    assert not (record.folder / "embedding_plot.png").exists()
+    assert [path.name for path in record.folder.parent.iterdir()] == ["seed=3"]

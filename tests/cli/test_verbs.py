@@ -73,7 +73,7 @@ def test_methods_list_and_info(cli):
     code, out, _ = cli("methods", "info", "scinfovae")
     assert code == 0
     assert "10.1186/s13040-023-00333-1" in out
-    assert "latent_dim: 10" in out
+    assert "latent_dim = 10\n      Dimensions of the embedding.\n" in out
     assert cli("methods", "info", "scinfova")[2].count("Did you mean 'scinfovae'?") == 1
     assert cli("methods", "info")[0] == 2
 

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+
+from scinfovae.bench.manifest import (
+    ExpectedRun,
+    Manifest,
+    choose_manifests,
+    read_manifests,
+    write_manifest,
+)
+from scinfovae.errors import ScInfoVAEWarning, UsageError
+
+RUN = ExpectedRun("muraro", "pca", "0123456789abcdef", 0, "paper", clusterers=("kmeans", "rsc"))
+OTHER = dataclasses.replace(RUN, seed=1)
+
+
+def test_what_is_written_is_read_again(tmp_path):
+    manifest = Manifest((RUN, OTHER), command="scinfovae-bench sweep", experiment="e")
+    path = write_manifest(tmp_path, manifest)
+    assert path == tmp_path / "sweeps" / f"{manifest.name}.json"
+    (found,) = read_manifests(tmp_path)
+    assert found == dataclasses.replace(manifest, created=found.created)
+    assert found.created.endswith("+00:00")
+    assert json.loads(path.read_text())["runs"][0]["clusterers"] == ["kmeans", "rsc"]
+
+
+def test_the_name_is_that_of_the_runs_whatever_their_order():
+    first, second = Manifest((RUN, OTHER)), Manifest((OTHER, RUN), command="x", experiment="e")
+    assert first.name == second.name
+    assert len(first.name) == 12
+    assert Manifest((RUN,)).name != first.name
+    fewer = dataclasses.replace(RUN, clusterers=("kmeans",))
+    assert Manifest((fewer,)).name != Manifest((RUN,)).name
+    assert Manifest((dataclasses.replace(RUN, setting="x", variant="y"),)).name == (
+        Manifest((RUN,)).name
+    )
+
+
+def test_asking_again_changes_nothing(tmp_path):
+    path = write_manifest(tmp_path, Manifest((RUN,), command="first", experiment="e"))
+    before = (path.read_bytes(), path.stat().st_mtime_ns)
+    write_manifest(tmp_path, Manifest((RUN,), command="second"))
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+    write_manifest(tmp_path, Manifest((RUN,), command="third", experiment="f"))
+    (found,) = read_manifests(tmp_path)
+    assert (found.command, found.experiment) == ("first", "f")
+
+
+def test_no_folder_holds_no_manifest(tmp_path):
+    assert read_manifests(tmp_path / "nowhere") == []
+
+
+def test_foreign_torn_and_altered_files_are_told_and_left_out(tmp_path):
+    path = write_manifest(tmp_path, Manifest((RUN,)))
+    content = json.loads(path.read_text())
+    content["runs"][0]["seed"] = 5  # the name is no longer that of the runs
+    (path.parent / "altered.json").write_text(json.dumps(content))
+    (path.parent / "torn.json").write_text(path.read_text()[:100])
+    (path.parent / "foreign.json").write_text("[]")
+    with pytest.warns(ScInfoVAEWarning, match="is no manifest") as told:
+        found = read_manifests(tmp_path)
+    assert [manifest.runs for manifest in found] == [(RUN,)]
+    assert len(told) == 3
+
+
+def test_manifests_are_chosen_by_name_digits_and_experiment():
+    one, two = Manifest((RUN,), experiment="fig5"), Manifest((OTHER,))
+    both = [one, two]
+    assert choose_manifests(both, one.name) == [one]
+    assert choose_manifests(both, two.name[:4]) == [two]
+    assert choose_manifests(both, "fig5") == [one]
+    with pytest.raises(UsageError, match=r"no sweep 'fig'\. Did you mean 'fig5'"):
+        choose_manifests(both, "fig")
+    with pytest.raises(UsageError, match="no sweep yet"):
+        choose_manifests([], "fig5")
