@@ -1,0 +1,1 @@
+"""Tables of finished runs: they read the store or its export and train nothing."""

@@ -1,0 +1,70 @@
+"""All tables of some records, in the order in which they are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from scinfovae.tables.accounting import runs_table
+from scinfovae.tables.beside_published import published_table
+from scinfovae.tables.board import make_boards
+from scinfovae.tables.cost import cost_table
+from scinfovae.tables.fine_tuning import fine_tuning_table
+from scinfovae.tables.measures import MEASURES
+from scinfovae.tables.overview import ranks_table, summary_table
+from scinfovae.tables.score_tables import score_table
+from scinfovae.tables.several_labels import labels_table
+from scinfovae.tables.significance import differences_table, friedman_table
+from scinfovae.tables.stability import cv_table, published_cv_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scinfovae.tables.board import Board
+    from scinfovae.tables.document import Table
+    from scinfovae.tables.records import Records
+
+Stages = Literal["final", "pretrained", "both"]
+
+
+def make_tables(
+    records: Records,
+    *,
+    stage: Stages = "final",
+    measures: Iterable[str] = tuple(MEASURES),
+    allow_partial: bool = False,
+) -> list[Table]:
+    """Make every table.
+
+    Parameters
+    ----------
+    records
+        The records.
+    stage
+        Scores after fine-tuning, before it, or both; with both also the paired table.
+    measures
+        The metrics that are wanted.
+    allow_partial
+        Whether cells with some of their runs enter means and ranks; they are marked.
+
+    Returns
+    -------
+    The tables, the main one first.
+    """
+    wanted = tuple(measures)
+    boards = make_boards(records, wanted, allow_partial)
+    chosen = [one for name, one in boards.items() if stage in (name, "both")]
+    tables = [table for board in chosen for table in _of_stage(board)]
+    if stage == "both" and "pretrained" in boards:
+        tables.append(fine_tuning_table(boards["final"], boards["pretrained"]))
+    if stage != "pretrained":
+        tables.append(published_table(boards["final"]))
+    tables += [published_cv_table(), cost_table(boards["final"]), runs_table(boards["final"])]
+    return tables
+
+
+def _of_stage(board: Board) -> list[Table]:
+    tables = [score_table(board, name) for name in board.measures]
+    made = [summary_table, ranks_table, cv_table, friedman_table, differences_table]
+    tables += [make(board) for make in made]
+    labels = labels_table(board)
+    return tables if labels is None else [*tables, labels]
