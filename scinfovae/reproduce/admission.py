@@ -1,0 +1,150 @@
+"""What a run must be to count as evidence; what does not count is told."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from scinfovae.data.registry import load_registry
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# a dataset of its own: the points of Fig. 4, of which every draw counts as one dataset
+FIGURE4 = "figure4"
+CELL = ["dataset", "method", "identity"]
+_HARMLESS = ("urls", "sha256", "size_bytes", "fraction_seed")
+
+
+def count(n: int) -> str:
+    """Write a number of runs.
+
+    Parameters
+    ----------
+    n
+        How many.
+
+    Returns
+    -------
+    E.g. ``"3 runs"``.
+    """
+    return "1 run" if n == 1 else f"{n} runs"
+
+
+def of_known_data(runs: pd.DataFrame, told: list[str]) -> pd.DataFrame:
+    """Keep runs on whole registered datasets or shares of their cells, and on Fig. 4.
+
+    Parameters
+    ----------
+    runs
+        What `scinfovae.bench.frame.runs_frame` gives.
+    told
+        Hears what is left out and why.
+
+    Returns
+    -------
+    The others with the column ``fraction``; draws of Fig. 4 are named as datasets of their own.
+    """
+    fractions: list[float] = []
+    problems: Counter[str] = Counter()
+    columns = ("dataset", "data_variant", "n_clusters")
+    for dataset, variant, k in zip(*(runs[column] for column in columns), strict=True):
+        fraction, problem = _share(dataset, variant, k)
+        fractions.append(float("nan") if problem else fraction)
+        problems[problem] += bool(problem)
+    told += [f"{count(n)} {problem}" for problem, n in sorted(problems.items()) if problem]
+    known = runs.assign(fraction=fractions)
+    known = known[known["fraction"].notna()]
+    is_drawn = known["dataset"] == FIGURE4
+    draws = FIGURE4 + " " + known["content_hash"].str[:8]
+    return known.assign(dataset_base=known["dataset_base"].mask(is_drawn, draws))
+
+
+def _share(dataset: str, variant: str, n_clusters: float) -> tuple[float, str]:
+    """Read which share of a dataset's cells a run is on, or say why it is on other data."""
+    spec = load_registry().get(dataset)
+    if dataset == FIGURE4:
+        return 1.0, ""
+    if spec is None:
+        return 1.0, f"on data that are none of the registered ones ({dataset})"
+    fraction = 1.0
+    for token in filter(None, variant.split(", ")):
+        key, _, value = token.partition("=")
+        if key == "fraction" and re.fullmatch(r"0?\.\d+", value):
+            fraction = float(value)
+        elif key == "label_key":
+            if value.strip("[]").split(",")[0] != spec.label_key:
+                return 1.0, f"on {dataset} with other labels ({token})"
+        elif key == "n_clusters":
+            if n_clusters != spec.n_classes:
+                return 1.0, f"on {dataset} with another K ({token})"
+        elif key not in _HARMLESS:
+            return 1.0, f"on another version of {dataset} ({token})"
+    return fraction, ""
+
+
+def finished(runs: pd.DataFrame, told: list[str]) -> pd.DataFrame:
+    """Keep the cells whose every run ended well.
+
+    Parameters
+    ----------
+    runs
+        What `of_known_data` gives.
+    told
+        Hears what is left out and why.
+
+    Returns
+    -------
+    The runs of these cells.
+    """
+    import pandas as pd
+
+    parts = [runs.iloc[:0]]
+    for _, cell in runs.groupby(CELL, sort=False):
+        states = Counter(cell["status"])
+        first = cell.iloc[0]
+        if set(states) == {"ok"}:
+            parts.append(cell)
+        elif set(states) == {"not_applicable"}:
+            told.append(f"{_cell_name(first)}: not applicable")
+        else:
+            found = ", ".join(
+                f"{n} {state}" for state, n in sorted(states.items()) if state != "ok"
+            )
+            told.append(
+                f"{_cell_name(first)}: {states['ok']} of {len(cell)} runs done ({found}), "
+                "incomplete"
+            )
+    return pd.concat(parts)
+
+
+def _cell_name(row: Any) -> str:
+    inside = [row["variant"], "" if row["fraction"] == 1 else f"fraction={row['fraction']:g}"]
+    told = ", ".join(filter(None, inside))
+    return f"{row['dataset']} × {row['method']}" + (f" ({told})" if told else "")
+
+
+def latest_settings(runs: pd.DataFrame, told: list[str]) -> pd.DataFrame:
+    """Of several settings that read the same, as after a change of the code, keep the last.
+
+    Parameters
+    ----------
+    runs
+        What `finished` gives.
+    told
+        Hears what is left out and why.
+
+    Returns
+    -------
+    The runs of one setting for every method and variant.
+    """
+    keep = []
+    for (method, variant), group in runs.groupby(["method", "variant"], sort=False):
+        latest = group.loc[group["started"].astype(str).sort_values().index[-1], "setting"]
+        older = group[group["setting"] != latest]
+        if len(older):
+            named = f"{method} ({variant})" if variant else str(method)
+            told.append(f"{count(len(older))} of {named} by an older version of the code")
+        keep += group.index[group["setting"] == latest].tolist()
+    return runs.loc[keep].sort_index()
