@@ -7,6 +7,7 @@ results into such arrays, and never wait for the device.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import torch
@@ -56,7 +57,9 @@ def rehearse(function: Callable[[], None], changed: Callable[[], Iterable[Tensor
     where all of them start.
     """
     before = {id(tensor): tensor.clone() for tensor in changed()}
-    with torch.enable_grad():
+    with torch.enable_grad(), warnings.catch_warnings():
+        # the optimisers are made to be recorded, and wonder why they are not
+        warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
         for _ in range(_REHEARSALS):
             function()
     for tensor in changed():

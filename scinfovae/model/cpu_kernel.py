@@ -112,15 +112,16 @@ def _series(z):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _activate(raw_mean, raw_dispersion, offset, log_mean, theta, chain, free_mean):  # type: ignore[no-untyped-def]
+def _activate(outputs, bias, offset, log_mean, theta, chain, free_mean):  # type: ignore[no-untyped-def]
     """Turn outputs into log mu and theta; slope of theta; 1 where log mu is not clamped, or 0."""
-    for g in range(raw_mean.size):
-        raw = raw_mean[g]
+    k = theta.size
+    for g in range(k):
+        raw = outputs[g] + bias[g]
         inside = -_LOG_MEAN_BOUND if raw < -_LOG_MEAN_BOUND else raw
         inside = _LOG_MEAN_BOUND if inside > _LOG_MEAN_BOUND else inside
         free_mean[g] = _ONE if inside == raw else _ZERO
         log_mean[g] = inside + offset
-        raw = raw_dispersion[g]
+        raw = outputs[k + g] + bias[k + g]
         exponential = _exp(_LINEAR_FROM if raw > _LINEAR_FROM else raw)
         softplus = _log1p(exponential)
         softplus = raw if raw > softplus else softplus
@@ -145,11 +146,12 @@ def _spread(x, log_mean, theta, inverse_total, cost, to_mean, to_theta):  # type
 
 
 @_compile
-def _inflate(x, logit, cost, to_mean, to_theta):  # type: ignore[no-untyped-def]
-    """See `scinfovae.model.negative_binomial`; overwrites its arguments but for the counts."""
+def _inflate(x, logit, bias, cost, to_mean, to_theta):  # type: ignore[no-untyped-def]
+    """See `scinfovae.model.negative_binomial`; overwrites logit, cost and slopes."""
     for g in range(x.size):
         zero = _ONE if x[g] == _ZERO else _ZERO
-        bounded = _LOWEST_LOGIT if logit[g] < _LOWEST_LOGIT else logit[g]
+        bounded = logit[g] + bias[g]
+        bounded = _LOWEST_LOGIT if bounded < _LOWEST_LOGIT else bounded
         total = bounded + cost[g]
         a, b = _exp(-bounded), _exp(-total) * zero
         both = _ONE / ((_ONE + a) * (_ONE + b))
@@ -184,21 +186,24 @@ def _sum(values):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _finish(mean, dispersion, to_mean, to_theta, chain, free_mean):  # type: ignore[no-untyped-def]
-    for g in range(mean.size):
-        mean[g] = to_mean[g] * free_mean[g]
-        dispersion[g] = to_theta[g] * chain[g]
+def _finish(outputs, to_mean, to_theta, chain, free_mean):  # type: ignore[no-untyped-def]
+    k = chain.size
+    for g in range(k):
+        outputs[g] = to_mean[g] * free_mean[g]
+        outputs[k + g] = to_theta[g] * chain[g]
 
 
 @_compile
-def nll_of_rows(outputs, counts, offsets, values):  # type: ignore[no-untyped-def]
+def nll_of_rows(outputs, bias, counts, offsets, values):  # type: ignore[no-untyped-def]
     """Evaluate the negative log-likelihood without log Gamma(x + 1) and its gradient.
 
     Parameters
     ----------
     outputs
-        Of the decoder, heads side by side, array of shape (n, 2 n_genes) for the negative
-        binomial, (n, 3 n_genes) with zero inflation. Overwritten with the slope in each.
+        Of the decoder before the bias, heads side by side, array of shape (n, 2 n_genes) for the
+        negative binomial, (n, 3 n_genes) with zero inflation. Overwritten with the slope in each.
+    bias
+        Array of shape (n_heads x n_genes,).
     counts
         Array of shape (n, n_genes).
     offsets
@@ -212,11 +217,11 @@ def nll_of_rows(outputs, counts, offsets, values):  # type: ignore[no-untyped-de
     log_mean, theta, chain, free_mean = work[0], work[1], work[2], work[3]
     inverse_total, cost, to_mean, to_theta = work[4], work[5], work[6], work[7]
     for i in range(n):
-        mean, dispersion, x = outputs[i, :k], outputs[i, k : 2 * k], counts[i]
-        _activate(mean, dispersion, offsets[i], log_mean, theta, chain, free_mean)
+        row, x = outputs[i], counts[i]
+        _activate(row, bias, offsets[i], log_mean, theta, chain, free_mean)
         _spread(x, log_mean, theta, inverse_total, cost, to_mean, to_theta)
         if inflated:
-            _inflate(x, outputs[i, 2 * k :], cost, to_mean, to_theta)
+            _inflate(x, row[2 * k :], bias[2 * k :], cost, to_mean, to_theta)
         _gamma_functions(x, log_mean, theta, inverse_total, cost, to_theta)
-        _finish(mean, dispersion, to_mean, to_theta, chain, free_mean)
+        _finish(row, to_mean, to_theta, chain, free_mean)
         values[i] = _sum(cost)

@@ -94,10 +94,10 @@ class _LayerNLL(torch.autograd.Function):
         counts: Tensor,
         log_size_factors: Tensor,
     ) -> Tensor:
-        outputs = torch.bmm(hidden, weight).add_(bias)
+        outputs = torch.bmm(hidden, weight)
         compiled = outputs.device.type == "cpu" and outputs.dtype == torch.float32
         evaluate = _by_compiled_loop if compiled else _by_tensor_operations
-        value = evaluate(outputs, counts, log_size_factors)
+        value = evaluate(outputs, bias, counts, log_size_factors)
         ctx.save_for_backward(hidden, weight, outputs)
         return value
 
@@ -115,22 +115,24 @@ class _LayerNLL(torch.autograd.Function):
         )
 
 
-def _by_compiled_loop(outputs: Tensor, counts: Tensor, log_size_factors: Tensor) -> Tensor:
+def _by_compiled_loop(
+    outputs: Tensor, bias: Tensor, counts: Tensor, log_size_factors: Tensor
+) -> Tensor:
     """Sum over genes for each cell, and overwrite the outputs with the slope in them."""
     from scinfovae.model.cpu_kernel import nll_of_rows
 
     value = torch.empty(outputs.shape[:-1])
-    nll_of_rows(
-        outputs.view(-1, outputs.shape[-1]).numpy(),
-        counts.reshape(-1, counts.shape[-1]).contiguous().numpy(),
-        log_size_factors.reshape(-1).contiguous().numpy(),
-        value.view(-1).numpy(),
-    )
+    by_seed = (outputs, bias.squeeze(1), counts, log_size_factors.squeeze(-1), value)
+    for arrays in zip(*by_seed, strict=True):
+        nll_of_rows(*(array.contiguous().numpy() for array in arrays))
     return value
 
 
-def _by_tensor_operations(outputs: Tensor, counts: Tensor, log_size_factors: Tensor) -> Tensor:
+def _by_tensor_operations(
+    outputs: Tensor, bias: Tensor, counts: Tensor, log_size_factors: Tensor
+) -> Tensor:
     """Sum over genes for each cell, and overwrite the outputs with the slope in them."""
+    outputs.add_(bias)
     raw_mean, raw_dispersion, *logit = outputs.split(counts.shape[-1], dim=-1)
     log_mean = raw_mean.clamp(-LOG_MEAN_BOUND, LOG_MEAN_BOUND)
     mean_is_free = torch.eq(raw_mean, log_mean)

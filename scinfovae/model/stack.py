@@ -10,6 +10,7 @@ import torch
 
 from scinfovae.errors import UsageError
 from scinfovae.model import objective
+from scinfovae.model.device import flushed_denormals
 from scinfovae.model.diagnostics import active_units, describe_posterior, is_collapsed
 from scinfovae.model.divergence import Discriminator
 from scinfovae.model.history import History
@@ -142,7 +143,8 @@ class Stack:
         target
             P of all cells, array of shape (n_seeds, n_cells, n_clusters); None in pretraining.
         """
-        self._pass_over_cells(weights, target)
+        with flushed_denormals():
+            self._pass_over_cells(weights, target)
         sums = {name: values.clone() for name, values in self._sums.items()}
         self.history.add_epoch(self._stage, sums, self._stopped)
         for row, total in enumerate(sums["total"].tolist()):
@@ -184,8 +186,7 @@ class Stack:
         return changed + [v for state in states for v in state.values() if torch.is_tensor(v)]
 
     def _adam(self, parameters: Iterable[Tensor], learning_rate: float) -> torch.optim.Adam:
-        on_gpu = self.device.type == "cuda"
-        return torch.optim.Adam(parameters, lr=learning_rate, fused=True, capturable=on_gpu)
+        return torch.optim.Adam(parameters, lr=learning_rate, fused=True, capturable=self.captures)
 
     # Early stop
 
