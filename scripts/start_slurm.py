@@ -10,6 +10,7 @@ and keeps everything it writes under DIR. There is no accounting, so sacct knows
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
@@ -121,18 +122,49 @@ def _wait_until_idle(folder: Path, environment: dict[str, str]) -> None:
 
 
 def stop(folder: Path) -> None:
+    settings = folder / "slurm.conf"
+    environment = {**os.environ, "PATH": PATH, "SLURM_CONF": str(settings)}
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        words = ["scancel", "--quiet", "--user=root"]
+        subprocess.run(words, env=environment, capture_output=True, timeout=10, check=False)
+    pids = []
     for name in ("slurmd", "slurmctld", "munge"):
-        file = folder / f"{name}.pid"
-        try:
-            pid = int(file.read_text())
-            os.kill(pid, signal.SIGTERM)
-        except (OSError, ValueError):
-            continue
+        with contextlib.suppress(OSError, ValueError):
+            pid = int((folder / f"{name}.pid").read_text())
+            # a number may have been given to another process since
+            if str(folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                pids.append(pid)
+    # the keeper of a job outlives its daemon
+    pids += [pid for pid in _step_daemons() if _environment(pid, "SLURM_CONF") == str(settings)]
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
         end = time.monotonic() + 10
-        while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
+        while any(_is_alive(pid) for pid in pids) and time.monotonic() < end:
             time.sleep(0.05)
-        if Path(f"/proc/{pid}").exists():
-            os.kill(pid, signal.SIGKILL)
+        pids = [pid for pid in pids if _is_alive(pid)]
+
+
+def _is_alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+def _step_daemons() -> list[int]:
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if file.read_bytes().startswith(b"slurmstepd"):
+                found.append(int(file.parent.name))
+    return found
+
+
+def _environment(pid: int, name: str) -> str:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+            if line.startswith(f"{name}=".encode()):
+                return line.partition(b"=")[2].decode()
+    return ""
 
 
 def _do(

@@ -49,6 +49,8 @@ class Settings:
         How many seeds are trained at once; ``"auto"`` is 1 on a CPU and 5 on CUDA.
     threads
         Threads of one process.
+    tf32
+        Let a GPU shorten the factors of matrix products to 10 bits: faster, other digits.
     figures
         Draw the embedding.
     plugins
@@ -61,6 +63,7 @@ class Settings:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     stack_width: Literal["auto"] | int = "auto"
     threads: int = 1
+    tf32: bool = False
     figures: bool = True
     plugins: tuple[str, ...] = ()
 

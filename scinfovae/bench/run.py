@@ -120,9 +120,11 @@ def run_group(group: RunGroup, session: Session) -> list[Outcome]:
     -------
     One outcome a seed that is not left out, in the order of the seeds.
     """
+    from scinfovae.model.device import tf32_products
+
     recipe, log = group.recipe, RunLog(session.listener)
     outcomes: dict[int, Outcome] = {}
-    with hear_warnings(log):
+    with hear_warnings(log), tf32_products(recipe.settings.tf32):
         name = identity_of(recipe, session.cache, log)
         records = records_of(recipe, name, group.seeds)
         device = chosen_device(recipe.settings.device)

@@ -23,7 +23,7 @@ _REHEARSALS = 3
 def capture(
     function: Callable[[], None], changed: Callable[[], Iterable[Tensor]]
 ) -> Callable[[], None]:
-    """Record a function on the current CUDA device.
+    """Record a function on the CUDA device of the tensors it changes.
 
     Parameters
     ----------
@@ -38,14 +38,15 @@ def capture(
     -------
     A function that replays the recording.
     """
-    side = torch.cuda.Stream()
-    side.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(side):
-        rehearse(function, changed)
-    torch.cuda.current_stream().wait_stream(side)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        function()
+    with torch.cuda.device(next(iter(changed())).device):
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            rehearse(function, changed)
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            function()
     return graph.replay
 
 

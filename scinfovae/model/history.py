@@ -14,16 +14,9 @@ if TYPE_CHECKING:
 
 
 class History:
-    """What was recorded of every epoch, one value per seed.
+    """What was recorded of every epoch, one value per seed."""
 
-    Parameters
-    ----------
-    width
-        Number of seeds.
-    """
-
-    def __init__(self, width: int) -> None:
-        self._width = width
+    def __init__(self) -> None:
         self._stages: list[str] = []
         self._values: list[dict[str, Tensor]] = []
         self._idle: list[frozenset[int]] = []
@@ -53,11 +46,13 @@ class History:
 
     def columns(self, row: int) -> dict[str, list[float | str]]:
         """Give the curves of one seed, equally long, NaN where nothing was recorded."""
-        missing = torch.full((self._width,), math.nan)
         columns: dict[str, list[float | str]] = {"stage": list(self._stages)}
         for name in dict.fromkeys(name for epoch in self._values for name in epoch):
+            epochs = [k for k, epoch in enumerate(self._values) if name in epoch]
+            values = torch.stack([self._values[k][name] for k in epochs])[:, row].tolist()
+            recorded = dict(zip(epochs, values, strict=True))
             columns[name] = [
-                math.nan if row in idle else float(epoch.get(name, missing)[row])
-                for epoch, idle in zip(self._values, self._idle, strict=True)
+                math.nan if row in idle else float(recorded.get(k, math.nan))
+                for k, idle in enumerate(self._idle)
             ]
         return columns

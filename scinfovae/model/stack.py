@@ -90,7 +90,7 @@ class Stack:
         self.failures: dict[int, str] = {}
         self._stopped: set[int] = set()
         self._kept: dict[int, list[Tensor]] = {}
-        self.history = History(self.width)
+        self.history = History()
 
     # One stage
 

@@ -71,6 +71,7 @@ def train(
     seeds: Sequence[int],
     choose_centres: ChooseCentres,
     progress: Progress | None = None,
+    capture: bool | None = None,
 ) -> list[TrainedSeed]:
     """Train one model per seed, all in one stack.
 
@@ -87,12 +88,14 @@ def train(
         shape (n_clusters, latent_dim).
     progress
         Called as ``progress(stage, epochs_done, epochs_total)``.
+    capture
+        Record the optimiser step as a CUDA graph and replay it; None does so on a GPU.
 
     Returns
     -------
     One result per seed, in order.
     """
-    stack = Stack(data, config, seeds)
+    stack = Stack(data, config, seeds, capture)
     results = [TrainedSeed(seed) for seed in seeds]
     report = progress or (lambda stage, done, total: None)
 

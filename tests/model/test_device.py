@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from scinfovae.errors import UsageError
-from scinfovae.model.device import resolve_device
+from scinfovae.model.device import resolve_device, tf32_products
 
 
 def test_names_of_devices():
@@ -18,3 +18,10 @@ def test_names_of_devices():
     if not there:
         with pytest.raises(UsageError, match="device=cuda: no CUDA device"):
             resolve_device("cuda")
+
+
+def test_tf32_is_allowed_inside_and_as_before_outside():
+    before = torch.backends.cuda.matmul.allow_tf32
+    with tf32_products(not before):
+        assert torch.backends.cuda.matmul.allow_tf32 is not before
+    assert torch.backends.cuda.matmul.allow_tf32 is before
