@@ -100,9 +100,10 @@ class Step:
         return mean[:, :n], log_variance[:, :n], mean[:, n:]
 
     def _noisy(self, scaled: Tensor) -> Tensor:
-        if self._draws.input is None:
+        noise = self._draws.input
+        if noise is None:
             return scaled
-        return scaled.add(self._draws.input, alpha=self._stack.config.input_noise)
+        return torch.add(scaled, noise, alpha=self._stack.config.input_noise, out=noise)
 
     def _hidden_noise(self, n: int) -> Callable[[Tensor], None] | None:
         """Give a function that adds noise to the first n cells, one hidden layer after another."""
