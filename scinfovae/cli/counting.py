@@ -9,7 +9,7 @@ from scinfovae.cli.progress import Watcher
 from scinfovae.cli.render import duration
 
 if TYPE_CHECKING:
-    from scinfovae.bench.listener import Outcome
+    from scinfovae.bench.running.listener import Outcome
 
 WORDS = {"done": "done", "scored": "clusterings added", "finished": "already finished"}
 

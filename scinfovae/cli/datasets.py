@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from scinfovae.bench.plan import Recipe
+    from scinfovae.bench.planning.plan import Recipe
 
 SUMMARY = "List, describe, fetch and verify datasets."
 EXAMPLES = """\
@@ -119,7 +119,7 @@ def _info(args: argparse.Namespace) -> int:
 
 def _recipes(args: argparse.Namespace) -> list[Recipe]:
     """Plan the datasets, so that their options are those of `run`."""
-    from scinfovae.bench.plan import make_plan
+    from scinfovae.bench.planning.plan import make_plan
 
     names = ",".join(_names(args.words))
     options = [word for word in args.words if "=" in word]

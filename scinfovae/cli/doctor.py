@@ -50,8 +50,8 @@ def execute(args: argparse.Namespace) -> int:
     -------
     The exit code: 0, whatever was found.
     """
-    from scinfovae.bench.plan import make_plan
-    from scinfovae.bench.provenance import git_state, package_versions
+    from scinfovae.bench.planning.plan import make_plan
+    from scinfovae.bench.running.provenance import git_state, package_versions
 
     recipe = make_plan(["method=pca", *args.words])[0].recipe
     cache = recipe.dataset.cache_dir

@@ -55,7 +55,7 @@ def execute(args: argparse.Namespace) -> int:
     limit_threads_early(args.words)
     import torch
 
-    from scinfovae.bench.files import atomic_path
+    from scinfovae.bench.records.files import atomic_path
     from scinfovae.data.readers import read_counts
     from scinfovae.fitted import load_fitted
 

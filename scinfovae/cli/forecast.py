@@ -10,9 +10,9 @@ from scinfovae.cli.render import duration, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from scinfovae.bench.config import Settings
-    from scinfovae.bench.estimate import Total
-    from scinfovae.bench.plan import RunGroup
+    from scinfovae.bench.planning.config import Settings
+    from scinfovae.bench.planning.plan import RunGroup
+    from scinfovae.bench.running.estimate import Total
 
 COLUMNS = ("dataset", "method", "variant", "preset", "seed", "identity", "status", "seconds")
 
@@ -31,11 +31,11 @@ def show_forecast(groups: Sequence[RunGroup], *, as_json: bool) -> int:
     -------
     The exit code: that of the first dataset that cannot be had, or 0.
     """
-    from scinfovae.bench.estimate import estimates_of, estimator_of, total
     from scinfovae.bench.executors.base import settings_of
-    from scinfovae.bench.listener import RunLog
-    from scinfovae.bench.loading import DataCache
-    from scinfovae.bench.survey import survey
+    from scinfovae.bench.running.estimate import estimates_of, estimator_of, total
+    from scinfovae.bench.running.listener import RunLog
+    from scinfovae.bench.running.loading import DataCache
+    from scinfovae.bench.running.survey import survey
     from scinfovae.cli.progress import Watcher
 
     settings, watcher = settings_of(groups), Watcher()
@@ -70,8 +70,8 @@ def show_forecast(groups: Sequence[RunGroup], *, as_json: bool) -> int:
 
 def _workers(settings: Settings) -> int:
     """Tell how many runs the executor does at once."""
-    from scinfovae.bench.executors.config import ProcessesConfig, SlurmConfig
     from scinfovae.bench.executors.places import device_of, gpus_of, workers_of
+    from scinfovae.bench.planning.executors import ProcessesConfig, SlurmConfig
 
     executor = settings.executor
     if isinstance(executor, ProcessesConfig):

@@ -84,7 +84,7 @@ def described(info: MethodInfo) -> dict[str, Any]:
     -------
     What `MethodInfo` holds but its classes, and whether its packages are installed.
     """
-    from scinfovae.bench.typed import plain
+    from scinfovae.bench.planning.typed import plain
     from scinfovae.methods.availability import install_command, missing_packages
 
     keys = ("name", "title", "version", "kind", "citation", "summary", "needs_k", "stochastic")
@@ -98,7 +98,7 @@ def described(info: MethodInfo) -> dict[str, Any]:
 
 
 def _info(args: argparse.Namespace) -> int:
-    from scinfovae.bench.typed import plain
+    from scinfovae.bench.planning.typed import plain
     from scinfovae.methods import config_class, get_method
     from scinfovae.methods.describe import parameters_of
 

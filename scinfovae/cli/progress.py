@@ -6,13 +6,13 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.bench.listener import Listener
+from scinfovae.bench.running.listener import Listener
 from scinfovae.cli.render import duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scinfovae.bench.listener import Outcome
+    from scinfovae.bench.running.listener import Outcome
 
 SECONDS_BETWEEN_LINES = 10.0
 SECONDS_BETWEEN_MOVES = 0.2

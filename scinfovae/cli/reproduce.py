@@ -79,9 +79,9 @@ def execute(args: argparse.Namespace) -> int:
     -------
     The exit code.
     """
-    from scinfovae.bench.frame import runs_frame, scores_frame
-    from scinfovae.bench.provenance import command_line
-    from scinfovae.bench.scrub import scrub_command
+    from scinfovae.bench.records.frame import runs_frame, scores_frame
+    from scinfovae.bench.records.scrub import scrub_command
+    from scinfovae.bench.running.provenance import command_line
     from scinfovae.reproduce.checking import check_claims
     from scinfovae.reproduce.claims import claim_of
     from scinfovae.reproduce.evidence import gather
@@ -122,7 +122,7 @@ def execute(args: argparse.Namespace) -> int:
 
 def _options(words: Sequence[str]) -> tuple[list[DatasetRequest], Path]:
     """Read where the data files of all registered datasets are, and where the results are."""
-    from scinfovae.bench.plan import make_plan
+    from scinfovae.bench.planning.plan import make_plan
 
     for word in words:
         if not word.startswith(("data.", "results.dir=")):

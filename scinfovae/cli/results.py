@@ -7,15 +7,15 @@ import sys
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.bench.files import finite
+from scinfovae.bench.records.files import finite
 from scinfovae.cli.progress import describe_dataset
 from scinfovae.cli.render import duration, mean_sd, number, size, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scinfovae.bench.listener import Outcome
-    from scinfovae.bench.run import RunReport
+    from scinfovae.bench.running.listener import Outcome
+    from scinfovae.bench.running.run import RunReport
 
     Row = tuple[str, ...]
 

@@ -10,8 +10,8 @@ from scinfovae.cli.words import add_words, complete_word, limit_threads_early
 if TYPE_CHECKING:
     import argparse
 
-    from scinfovae.bench.plan import RunGroup
-    from scinfovae.bench.run import Session
+    from scinfovae.bench.planning.plan import RunGroup
+    from scinfovae.bench.running.run import Session
 
 SUMMARY = "Embed, cluster and score datasets; a run that is finished already is only shown."
 EXAMPLES = """\
@@ -58,7 +58,7 @@ def execute(args: argparse.Namespace) -> int:
     -------
     The exit code.
     """
-    from scinfovae.bench.plan import make_plan
+    from scinfovae.bench.planning.plan import make_plan
 
     limit_threads_early(args.words)
     groups = make_plan(args.words)
@@ -72,8 +72,8 @@ def execute(args: argparse.Namespace) -> int:
         from scinfovae.cli.sweep import do_sweep
 
         return do_sweep(groups, args, retry_failed=True)
-    from scinfovae.bench.provenance import command_line
-    from scinfovae.bench.run import Session, run_groups
+    from scinfovae.bench.running.provenance import command_line
+    from scinfovae.bench.running.run import Session, run_groups
     from scinfovae.cli.progress import Watcher
     from scinfovae.cli.results import as_plain, show_results
     from scinfovae.figures.embedding import draw_record
@@ -92,10 +92,10 @@ def execute(args: argparse.Namespace) -> int:
 
 def _write_manifest(groups: list[RunGroup], session: Session, words: list[str]) -> None:
     """Write down what is asked for, so that tables know of runs that will be missing."""
-    from scinfovae.bench.experiments import experiment_of
-    from scinfovae.bench.listener import RunLog
-    from scinfovae.bench.survey import survey
-    from scinfovae.bench.sweep import Wishes, announce
+    from scinfovae.bench.executors.sweep import Wishes, announce
+    from scinfovae.bench.planning.experiments import experiment_of
+    from scinfovae.bench.running.listener import RunLog
+    from scinfovae.bench.running.survey import survey
 
     found = survey(groups, session.cache, RunLog(session.listener))
     wishes = Wishes(session.command, experiment_of(words))
@@ -106,7 +106,7 @@ def _write_manifest(groups: list[RunGroup], session: Session, words: list[str]) 
 def _show_config(group: RunGroup) -> int:
     import yaml
 
-    from scinfovae.bench.typed import plain
+    from scinfovae.bench.planning.typed import plain
 
     print(yaml.safe_dump({"seed": group.seeds[0], **plain(group.recipe.resolved)}, sort_keys=False))
     return 0
@@ -114,9 +114,9 @@ def _show_config(group: RunGroup) -> int:
 
 def _dry_run(groups: list[RunGroup], *, as_json: bool) -> int:
     """List every run with what would become of it; nothing is written."""
-    from scinfovae.bench.listener import Listener, RunLog
-    from scinfovae.bench.loading import DataCache
-    from scinfovae.bench.lookup import identity_of, records_of, state_of
+    from scinfovae.bench.running.listener import Listener, RunLog
+    from scinfovae.bench.running.loading import DataCache
+    from scinfovae.bench.running.lookup import identity_of, records_of, state_of
     from scinfovae.cli.render import table
 
     cache, rows = DataCache(), []

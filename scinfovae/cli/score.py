@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from scinfovae.bench.rescore import Rescored
-    from scinfovae.bench.rescore_record import ScoreRequest
+    from scinfovae.bench.running.rescore import Rescored
+    from scinfovae.bench.running.rescore_record import ScoreRequest
 
 SUMMARY = "Score finished runs again from what is stored, or add clusterers, without training."
 EXAMPLES = """\
@@ -84,7 +84,7 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _is_setting(word: str) -> bool:
-    from scinfovae.bench.select import FILTERS, is_filter
+    from scinfovae.bench.records.select import FILTERS, is_filter
 
     key, equals, _ = word.partition("=")
     if equals and key.partition(".")[0] in _SETTINGS:
@@ -100,8 +100,8 @@ def _is_setting(word: str) -> bool:
 
 def _request(settings: Sequence[str], *, recompute: bool, recluster: bool) -> ScoreRequest:
     """Read what is to be added, and where data come from."""
-    from scinfovae.bench.plan import make_plan
-    from scinfovae.bench.rescore_record import ScoreRequest
+    from scinfovae.bench.planning.plan import make_plan
+    from scinfovae.bench.running.rescore_record import ScoreRequest
 
     groups = make_plan(settings)
     if len(groups) > 1:
@@ -115,11 +115,11 @@ def _request(settings: Sequence[str], *, recompute: bool, recluster: bool) -> Sc
 
 
 def _score(root: Path, filters: Sequence[str], request: ScoreRequest) -> tuple[list[Rescored], int]:
-    from scinfovae.bench.frame import runs_frame
-    from scinfovae.bench.listener import RunLog, hear_warnings
-    from scinfovae.bench.rescore import rescore
-    from scinfovae.bench.select import select
-    from scinfovae.bench.threads import limited_threads
+    from scinfovae.bench.records.frame import runs_frame
+    from scinfovae.bench.records.select import select
+    from scinfovae.bench.running.listener import RunLog, hear_warnings
+    from scinfovae.bench.running.rescore import rescore
+    from scinfovae.bench.running.threads import limited_threads
     from scinfovae.cli.progress import Watcher
 
     log = RunLog(Watcher())

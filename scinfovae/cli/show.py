@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.bench.files import finite
+from scinfovae.bench.records.files import finite
 from scinfovae.cli.render import duration, number, size, table
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def show_run(run: pd.Series, root: Path, *, as_json: bool) -> None:
     as_json
         For machines: the contents of the files.
     """
-    from scinfovae.bench.repeat import command_of
+    from scinfovae.bench.planning.repeat import command_of
 
     files = {part: json.loads(run[part]) for part in ("config", "provenance", "metrics")}
     command = command_of(files["config"], str(root)) if files["config"] else ""
@@ -64,7 +64,7 @@ def _heading(run: pd.Series, root: Path) -> None:
 
 def _scores(metrics: dict[str, Any]) -> None:
     """Print every score of the record, one line a clustering and labelling."""
-    from scinfovae.bench.frame import METRICS
+    from scinfovae.bench.records.frame import METRICS
 
     rows = []
     for entry in metrics.get("clusterings", []):

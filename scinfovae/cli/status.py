@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from scinfovae.bench.manifest import Manifest
-    from scinfovae.bench.standing import RunStanding, Standing
+    from scinfovae.bench.executors.standing import RunStanding, Standing
+    from scinfovae.bench.records.manifest import Manifest
 
 SUMMARY = "Show how far sweeps are: what is done, failed, running, queued or missing."
 EXAMPLES = """\
@@ -54,8 +54,8 @@ def execute(args: argparse.Namespace) -> int:
     -------
     The exit code.
     """
+    from scinfovae.bench.executors.standing import standing_of
     from scinfovae.bench.executors.tasks import logs_folder
-    from scinfovae.bench.standing import standing_of
 
     root, manifests = _asked_for(args.words)
     standings = [standing_of(root, manifest) for manifest in manifests]
@@ -76,8 +76,8 @@ def execute(args: argparse.Namespace) -> int:
 
 def _asked_for(words: Sequence[str]) -> tuple[Path, list[Manifest]]:
     """Find the sweeps that are asked for; of words the runs they stand for, written or not."""
-    from scinfovae.bench.manifest import choose_manifests, read_manifests
-    from scinfovae.bench.words import expand
+    from scinfovae.bench.planning.words import expand
+    from scinfovae.bench.records.manifest import choose_manifests, read_manifests
 
     names = [word for word in words if "=" not in word]
     given = [word for word in words if "=" in word]
@@ -100,11 +100,11 @@ def _asked_for(words: Sequence[str]) -> tuple[Path, list[Manifest]]:
 
 def _manifest_of(words: Sequence[str]) -> tuple[Path, list[Manifest]]:
     from scinfovae.bench.executors.base import settings_of
-    from scinfovae.bench.experiments import experiment_of
-    from scinfovae.bench.listener import RunLog
-    from scinfovae.bench.loading import DataCache
-    from scinfovae.bench.plan import make_plan
-    from scinfovae.bench.survey import survey
+    from scinfovae.bench.planning.experiments import experiment_of
+    from scinfovae.bench.planning.plan import make_plan
+    from scinfovae.bench.running.listener import RunLog
+    from scinfovae.bench.running.loading import DataCache
+    from scinfovae.bench.running.survey import survey
     from scinfovae.cli.progress import Watcher
 
     groups, watcher = make_plan(words), Watcher()
@@ -117,7 +117,7 @@ def _manifest_of(words: Sequence[str]) -> tuple[Path, list[Manifest]]:
 
 def _show(standing: Standing, logs: str) -> None:
     """Print one sweep."""
-    from scinfovae.bench.standing import PROGRESS
+    from scinfovae.bench.executors.standing import PROGRESS
     from scinfovae.cli.render import table
 
     manifest, counts = standing.manifest, standing.counts

@@ -14,7 +14,7 @@ from scinfovae.errors import UsageError
 if TYPE_CHECKING:
     import argparse
 
-    from scinfovae.bench.index import StoreContents
+    from scinfovae.bench.records.index import StoreContents
 
 SUMMARY = "List, show, tidy and export the records of runs."
 EXAMPLES = """\
@@ -104,9 +104,9 @@ def _no_words(action: str, words: list[str]) -> None:
 
 
 def _list(args: argparse.Namespace, root: Path, words: list[str]) -> int:
-    from scinfovae.bench.files import finite
-    from scinfovae.bench.frame import read_runs
-    from scinfovae.bench.select import select
+    from scinfovae.bench.records.files import finite
+    from scinfovae.bench.records.frame import read_runs
+    from scinfovae.bench.records.select import select
 
     runs, contents = read_runs(root)
     chosen = select(runs, root, words)
@@ -128,8 +128,8 @@ def _tell_problems(contents: StoreContents) -> None:
 
 
 def _show(args: argparse.Namespace, root: Path, words: list[str]) -> int:
-    from scinfovae.bench.frame import read_runs
-    from scinfovae.bench.select import select_one
+    from scinfovae.bench.records.frame import read_runs
+    from scinfovae.bench.records.select import select_one
     from scinfovae.cli.show import show_run
 
     if not words:
@@ -140,7 +140,7 @@ def _show(args: argparse.Namespace, root: Path, words: list[str]) -> int:
 
 
 def _gc(args: argparse.Namespace, root: Path, words: list[str]) -> int:
-    from scinfovae.bench.garbage import find_waste, remove_waste
+    from scinfovae.bench.records.garbage import find_waste, remove_waste
 
     cache = _cache(words) if args.downloads else None
     if not args.downloads:
@@ -172,7 +172,7 @@ def _gc(args: argparse.Namespace, root: Path, words: list[str]) -> int:
 
 
 def _cache(words: list[str]) -> Path:
-    from scinfovae.bench.plan import make_plan
+    from scinfovae.bench.planning.plan import make_plan
 
     for word in words:
         if not word.startswith("data.cache_dir="):
@@ -181,7 +181,7 @@ def _cache(words: list[str]) -> Path:
 
 
 def _export(args: argparse.Namespace, root: Path, words: list[str]) -> int:
-    from scinfovae.bench.export import export_runs
+    from scinfovae.bench.records.export import export_runs
 
     _no_words("export", words)
     done = export_runs(root, args.out)
@@ -195,7 +195,7 @@ def _export(args: argparse.Namespace, root: Path, words: list[str]) -> int:
 
 
 def _reindex(args: argparse.Namespace, root: Path, words: list[str]) -> int:
-    from scinfovae.bench.index import INDEX, reindex
+    from scinfovae.bench.records.index import INDEX, reindex
     from scinfovae.errors import DataError
 
     _no_words("reindex", words)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from scinfovae.bench.executors.tasks import Task
-    from scinfovae.bench.manifest import Manifest
-    from scinfovae.bench.plan import RunGroup
-    from scinfovae.bench.survey import Survey
+    from scinfovae.bench.planning.plan import RunGroup
+    from scinfovae.bench.records.manifest import Manifest
+    from scinfovae.bench.running.survey import Survey
     from scinfovae.cli.counting import Counter
 
 SUMMARY = "Do every run of a product of datasets, methods and seeds that is not done yet."
@@ -72,7 +72,7 @@ def execute(args: argparse.Namespace) -> int:
     The exit code.
     """
     limit_threads_early(args.words)
-    from scinfovae.bench.plan import make_plan
+    from scinfovae.bench.planning.plan import make_plan
 
     groups = make_plan(args.words)
     if args.dry_run:
@@ -98,9 +98,9 @@ def do_sweep(groups: Sequence[RunGroup], args: argparse.Namespace, *, retry_fail
     -------
     The exit code.
     """
-    from scinfovae.bench.experiments import experiment_of
-    from scinfovae.bench.provenance import command_line
-    from scinfovae.bench.sweep import Wishes, run_sweep
+    from scinfovae.bench.executors.sweep import Wishes, run_sweep
+    from scinfovae.bench.planning.experiments import experiment_of
+    from scinfovae.bench.running.provenance import command_line
     from scinfovae.cli.counting import Counter
     from scinfovae.cli.sweep_results import as_plain, show_sweep
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.bench.files import finite
+from scinfovae.bench.records.files import finite
 from scinfovae.cli.render import mean_sd, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scinfovae.bench.survey import SurveyedGroup
-    from scinfovae.bench.sweep import SweepReport
+    from scinfovae.bench.executors.sweep import SweepReport
+    from scinfovae.bench.running.survey import SurveyedGroup
     from scinfovae.errors import ScInfoVAEError
 
 

@@ -68,8 +68,8 @@ def execute(args: argparse.Namespace) -> int:
     The exit code.
     """
     from scinfovae._version import __version__
-    from scinfovae.bench.provenance import command_line
-    from scinfovae.bench.scrub import scrub_command
+    from scinfovae.bench.records.scrub import scrub_command
+    from scinfovae.bench.running.provenance import command_line
     from scinfovae.tables.document import Origin
     from scinfovae.tables.records import find_source, read_records
     from scinfovae.tables.selection import read_words
@@ -116,7 +116,7 @@ def _show(main: Table) -> None:
 
 def _plain(tables: Sequence[Table], records: str, files: Sequence[Path]) -> dict[str, Any]:
     """Lay everything out for machines."""
-    from scinfovae.bench.files import finite
+    from scinfovae.bench.records.files import finite
 
     plain = {}
     for one in tables:

@@ -21,6 +21,7 @@ KEYS = (
     "data.offline=",
     "device=",
     "threads=",
+    "tf32=",
     "figures=",
 )
 
@@ -37,7 +38,7 @@ def complete_word(prefix: str, **_: Any) -> list[str]:
     -------
     Whole words that begin with it.
     """
-    from scinfovae.bench.config import choices, dataset_sets, method_sets
+    from scinfovae.bench.planning.config import choices, dataset_sets, method_sets
 
     groups = choices()
     key, equals, value = prefix.partition("=")
@@ -45,7 +46,7 @@ def complete_word(prefix: str, **_: Any) -> list[str]:
         return [f"{group}=" for group in groups] + list(KEYS)
     names = list(groups.get(key, ()))
     if key == "experiment":
-        from scinfovae.bench.experiments import experiment_names
+        from scinfovae.bench.planning.experiments import experiment_names
 
         names += experiment_names()
     sets = {**dataset_sets(), **method_sets()}

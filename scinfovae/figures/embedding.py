@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scinfovae.bench.files import atomic_path
+from scinfovae.bench.records.files import atomic_path
 from scinfovae.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from scinfovae.bench.store import Record
+    from scinfovae.bench.records.store import Record
 
 # Okabe & Ito's colours, readable with every common colour blindness; beyond them the shape changes
 COLOURS = (

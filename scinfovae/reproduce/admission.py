@@ -38,7 +38,7 @@ def of_known_data(runs: pd.DataFrame, told: list[str]) -> pd.DataFrame:
     Parameters
     ----------
     runs
-        What `scinfovae.bench.frame.runs_frame` gives.
+        What `scinfovae.bench.records.frame.runs_frame` gives.
     told
         Hears what is left out and why.
 

@@ -49,8 +49,8 @@ class Evidence:
     Attributes
     ----------
     runs
-        Their rows out of `scinfovae.bench.frame.runs_frame`, with the column ``fraction`` (share
-        of the cells). Every run of a cell (dataset, method and setting) is here, or none is.
+        Their rows out of `scinfovae.bench.records.frame.runs_frame`, with the column ``fraction``
+        (share of the cells). Every run of a cell (dataset, method and setting) is here, or none is.
     scores
         Their scores at the final stage with the primary labels, as `scores_frame` gives them.
     left_out

@@ -87,7 +87,7 @@ def as_plain(report: Report) -> dict[str, Any]:
     -------
     Plain values; numbers that are not finite are None.
     """
-    from scinfovae.bench.files import finite
+    from scinfovae.bench.records.files import finite
 
     return dict(
         finite(

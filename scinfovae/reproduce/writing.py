@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scinfovae.bench.files import write_text
+from scinfovae.bench.records.files import write_text
 from scinfovae.reproduce.report import notes_of, seeds_text
 from scinfovae.tables.formatting import interval, signed
 from scinfovae.tables.markdown import code, escape

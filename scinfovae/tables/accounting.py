@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.bench.scrub import scrub_text
+from scinfovae.bench.records.scrub import scrub_text
 from scinfovae.tables.board import entries_of
 from scinfovae.tables.data_names import data_order
 from scinfovae.tables.document import Line, Table, line

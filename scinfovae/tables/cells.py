@@ -64,9 +64,9 @@ def make_cells(
     ----------
     runs
         One row a run, with the columns ``run``, ``data``, ``base`` and ``collapsed_pretrained``
-        beside those of `scinfovae.bench.frame.runs_frame`.
+        beside those of `scinfovae.bench.records.frame.runs_frame`.
     scores
-        What `scinfovae.bench.frame.scores_frame` gives of them, with the column ``run``.
+        What `scinfovae.bench.records.frame.scores_frame` gives of them, with the column ``run``.
     expected
         The clusterers that are expected, by data, method and setting.
     labellings

@@ -22,7 +22,7 @@ def name_data(runs: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     runs
-        What `scinfovae.bench.frame.runs_frame` gives.
+        What `scinfovae.bench.records.frame.runs_frame` gives.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def name_data(runs: pd.DataFrame) -> pd.DataFrame:
     ``data_legend`` (what that abbreviates, else empty) and ``base`` (the dataset it is a variant
     of, else the same); hash and K of runs without a record are filled in where others tell them.
     """
-    from scinfovae.bench.identity import short_hash
+    from scinfovae.bench.planning.identity import short_hash
 
     known = runs.assign(_tokens=[_data_tokens(text) for text in runs["data_variant"]])
     for column, nothing in (("content_hash", ""), ("n_clusters", float("nan"))):

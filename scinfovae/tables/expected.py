@@ -114,8 +114,8 @@ def asked_clusterers(config: str) -> tuple[str, ...]:
 
 @functools.cache
 def _key(name: str, params: str) -> str:
-    from scinfovae.bench.clusterers import ClustererRequest
-    from scinfovae.bench.typed import build, plain
+    from scinfovae.bench.planning.clusterers import ClustererRequest
+    from scinfovae.bench.planning.typed import build, plain
     from scinfovae.clustering import CLUSTERERS
 
     if name not in CLUSTERERS:

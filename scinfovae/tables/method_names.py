@@ -103,7 +103,7 @@ def preset_overrides(preset: str) -> Mapping[str, Any]:
     """
     import yaml
 
-    from scinfovae.bench.config import flatten
+    from scinfovae.bench.planning.config import flatten
     from scinfovae.resources import resource_path
 
     path = resource_path("configs") / "preset" / f"{preset}.yaml"

@@ -29,10 +29,10 @@ class Records:
     Attributes
     ----------
     runs
-        One row a run: the columns of `scinfovae.bench.frame.runs_frame` and of `name_data`, with
-        ``run`` (its number), ``labelling`` and ``collapsed_pretrained``.
+        One row a run: the columns of `scinfovae.bench.records.frame.runs_frame` and of `name_data`,
+        with ``run`` (its number), ``labelling`` and ``collapsed_pretrained``.
     scores
-        The columns of `scinfovae.bench.frame.scores_frame`, with ``run``.
+        The columns of `scinfovae.bench.records.frame.scores_frame`, with ``run``.
     entries
         What `name_entries` gives: methods with their settings.
     labellings
@@ -114,7 +114,7 @@ def read_records(source: Path, selection: Selection, sweep: str | None = None) -
     DataError
         If the source cannot be read, or holds two records of one run.
     """
-    from scinfovae.bench.frame import runs_frame
+    from scinfovae.bench.records.frame import runs_frame
 
     frame = runs_frame(source)
     if sweep is not None:
@@ -130,7 +130,7 @@ def prepare(frame: pd.DataFrame, selection: Selection | None = None) -> Records:
     Parameters
     ----------
     frame
-        What `scinfovae.bench.frame.runs_frame` gives, or some of its rows.
+        What `scinfovae.bench.records.frame.runs_frame` gives, or some of its rows.
     selection
         Which clusterers are wanted; all by default.
 
@@ -143,7 +143,7 @@ def prepare(frame: pd.DataFrame, selection: Selection | None = None) -> Records:
     DataError
         If two rows are of one run.
     """
-    from scinfovae.bench.frame import scores_frame
+    from scinfovae.bench.records.frame import scores_frame
     from scinfovae.tables.data_names import name_data
     from scinfovae.tables.expected import expected_clusterers
     from scinfovae.tables.labellings import add_labellings, choose_labellings, scored_against
@@ -173,7 +173,7 @@ def _of_sweep(frame: pd.DataFrame, source: Path, wanted: str) -> pd.DataFrame:
     named = [set(filter(None, names.split(","))) for names in frame["sweep"]]
     known = sorted(set().union(*named))
     if source.is_dir():
-        from scinfovae.bench.manifest import choose_manifests, read_manifests
+        from scinfovae.bench.records.manifest import choose_manifests, read_manifests
 
         chosen = {m.name for m in choose_manifests(read_manifests(source), wanted)}
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scinfovae.bench.files import read_json, told_oserror, write_json, write_text
+from scinfovae.bench.records.files import read_json, told_oserror, write_json, write_text
 from scinfovae.tables import latex, markdown
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ import re
 import pytest
 import yaml
 
-from scinfovae.bench.compose import compose_point
-from scinfovae.bench.config import choices
-from scinfovae.bench.dataset_config import dataset_node
-from scinfovae.bench.plan import make_plan
-from scinfovae.bench.typed import plain
+from scinfovae.bench.planning.compose import compose_point
+from scinfovae.bench.planning.config import choices
+from scinfovae.bench.planning.dataset_config import dataset_node
+from scinfovae.bench.planning.plan import make_plan
+from scinfovae.bench.planning.typed import plain
 from scinfovae.clustering import CLUSTERERS
 from scinfovae.data.preprocessing import PreprocessingConfig
 from scinfovae.data.registry import load_registry

@@ -12,10 +12,10 @@ import time
 import psutil
 import pytest
 
-from scinfovae.bench.executors.config import ProcessesConfig
 from scinfovae.bench.executors.places import gpus_of, n_cores, workers_of
-from scinfovae.bench.index import read_store
-from scinfovae.bench.stacks import stacks_of
+from scinfovae.bench.planning.executors import ProcessesConfig
+from scinfovae.bench.records.index import read_store
+from scinfovae.bench.running.stacks import stacks_of
 from scinfovae.cli.main import main
 from scinfovae.errors import UsageError
 
@@ -159,7 +159,7 @@ def test_gpus_are_named_as_they_are_visible(monkeypatch):
 
 
 def test_stacks_do_not_depend_on_what_is_finished():
-    from scinfovae.bench.config import Settings
+    from scinfovae.bench.planning.config import Settings
 
     assert stacks_of(range(7), Settings(), "cpu") == [(seed,) for seed in range(7)]
     assert stacks_of(range(7), Settings(), "cuda") == [(0, 1, 2, 3, 4), (5, 6)]

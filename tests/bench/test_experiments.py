@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from scinfovae.bench.experiments import experiment_names, experiment_of, word_lists
-from scinfovae.bench.plan import make_plan
+from scinfovae.bench.planning.experiments import experiment_names, experiment_of, word_lists
+from scinfovae.bench.planning.plan import make_plan
 from scinfovae.data.registry import group_members
 from scinfovae.errors import UsageError
 

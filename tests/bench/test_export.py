@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scinfovae.bench.export import export_runs
-from scinfovae.bench.frame import runs_frame
-from scinfovae.bench.plan import make_plan
-from scinfovae.bench.repeat import command_of, words_of
-from scinfovae.bench.scrub import scrub, scrub_command, scrub_text
-from scinfovae.bench.typed import plain
+from scinfovae.bench.planning.plan import make_plan
+from scinfovae.bench.planning.repeat import command_of, words_of
+from scinfovae.bench.planning.typed import plain
+from scinfovae.bench.records.export import export_runs
+from scinfovae.bench.records.frame import runs_frame
+from scinfovae.bench.records.scrub import scrub, scrub_command, scrub_text
 from scinfovae.cli.main import main
 from scinfovae.errors import DataError
 

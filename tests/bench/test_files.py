@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scinfovae.bench import files
+from scinfovae.bench.records import files
 from scinfovae.errors import ScInfoVAEError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from scinfovae.bench.frame import runs_frame
+from scinfovae.bench.records.frame import runs_frame
 
 
 def test_shares_are_runs_of_their_own(bench, results) -> None:

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scinfovae.bench.columns import COLUMNS, dataset_base
-from scinfovae.bench.export import export_runs
-from scinfovae.bench.frame import METRICS, SCORE_COLUMNS, runs_frame, scores_frame
-from scinfovae.bench.identity import setting
-from scinfovae.bench.manifest import ExpectedRun, Manifest, write_manifest
-from scinfovae.bench.plan import make_plan
-from scinfovae.bench.variant import setting_of_recipe, variant_of
+from scinfovae.bench.planning.identity import setting
+from scinfovae.bench.planning.plan import make_plan
+from scinfovae.bench.planning.variant import setting_of_recipe, variant_of
+from scinfovae.bench.records.columns import COLUMNS, dataset_base
+from scinfovae.bench.records.export import export_runs
+from scinfovae.bench.records.frame import METRICS, SCORE_COLUMNS, runs_frame, scores_frame
+from scinfovae.bench.records.manifest import ExpectedRun, Manifest, write_manifest
 from scinfovae.errors import DataError
 from scinfovae.metrics import external_scores, internal_scores
 

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from scinfovae.bench.garbage import find_waste, remove_waste
-from scinfovae.bench.index import read_store
-from scinfovae.bench.locks import file_lock
+from scinfovae.bench.records.garbage import find_waste, remove_waste
+from scinfovae.bench.records.index import read_store
+from scinfovae.bench.records.locks import file_lock
 
 WORDS = ("method=toy", "clusterers=[kmeans]", "seed=0")
 

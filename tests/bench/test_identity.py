@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from scinfovae.bench.identity import canonical, identity, short_hash
-from scinfovae.bench.listener import Listener, RunLog
-from scinfovae.bench.loading import DataCache
-from scinfovae.bench.lookup import identity_of
-from scinfovae.bench.plan import make_plan
+from scinfovae.bench.planning.identity import canonical, identity, short_hash
+from scinfovae.bench.planning.plan import make_plan
+from scinfovae.bench.running.listener import Listener, RunLog
+from scinfovae.bench.running.loading import DataCache
+from scinfovae.bench.running.lookup import identity_of
 
 BASE = ("dataset=worm_neuron", "method=pca")
 

@@ -9,10 +9,10 @@ import shutil
 import pandas as pd
 import pytest
 
-from scinfovae.bench import index
-from scinfovae.bench.frame import runs_frame
-from scinfovae.bench.index import read_store, reindex
-from scinfovae.bench.manifest import ExpectedRun, Manifest, write_manifest
+from scinfovae.bench.records import index
+from scinfovae.bench.records.frame import runs_frame
+from scinfovae.bench.records.index import read_store, reindex
+from scinfovae.bench.records.manifest import ExpectedRun, Manifest, write_manifest
 from scinfovae.errors import ScInfoVAEWarning
 
 WORDS = ("method=toy", "clusterers=[kmeans]")

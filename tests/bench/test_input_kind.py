@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from scinfovae.bench.identity import identity, recipe_facts
-from scinfovae.bench.listener import Listener, RunLog
-from scinfovae.bench.loading import DataCache
-from scinfovae.bench.lookup import identity_of
-from scinfovae.bench.plan import build_recipe, make_plan
+from scinfovae.bench.planning.identity import identity, recipe_facts
+from scinfovae.bench.planning.plan import build_recipe, make_plan
+from scinfovae.bench.running.listener import Listener, RunLog
+from scinfovae.bench.running.loading import DataCache
+from scinfovae.bench.running.lookup import identity_of
 from scinfovae.cli.main import main
 from scinfovae.data.preprocessing import PreprocessingConfig, pca_space, preprocess
 from scinfovae.errors import ScInfoVAEWarning, UsageError

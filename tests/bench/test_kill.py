@@ -19,14 +19,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scinfovae.bench.index import read_store
-from scinfovae.bench.manifest import read_manifests
+from scinfovae.bench.records.index import read_store
+from scinfovae.bench.records.manifest import read_manifests
 
 HERE = Path(__file__).parent
 FORKER = """
 import os, sys
 import pandas, pyarrow.parquet, sklearn.cluster, sklearn.metrics, torch
-import scinfovae.bench.sweep, scinfovae.model.stack
+import scinfovae.bench.executors.sweep, scinfovae.model.stack
 from scinfovae.cli.main import main
 torch.set_num_threads(1)
 print("ready", flush=True)

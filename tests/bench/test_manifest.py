@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from scinfovae.bench.manifest import (
+from scinfovae.bench.records.manifest import (
     ExpectedRun,
     Manifest,
     choose_manifests,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scinfovae.bench import memory
-from scinfovae.bench.clusterers import ClustererRequest
-from scinfovae.bench.memory import memory_rise, peak_before_forgetting
-from scinfovae.bench.provenance import peak_memory
-from scinfovae.bench.scoring import cluster_stage
+from scinfovae.bench.planning.clusterers import ClustererRequest
+from scinfovae.bench.running import memory
+from scinfovae.bench.running.memory import memory_rise, peak_before_forgetting
+from scinfovae.bench.running.provenance import peak_memory
+from scinfovae.bench.running.scoring import cluster_stage
 
 MB = 1_000_000
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from scinfovae.bench.lookup import known_n_clusters
-from scinfovae.bench.plan import make_plan
+from scinfovae.bench.planning.plan import make_plan
+from scinfovae.bench.running.lookup import known_n_clusters
 from scinfovae.data.registry import group_members
 
 

@@ -6,7 +6,7 @@ import json
 import platform
 from pathlib import Path
 
-from scinfovae.bench import provenance
+from scinfovae.bench.running import provenance
 
 
 def test_equal_circumstances_have_equal_hashes_and_others_do_not():

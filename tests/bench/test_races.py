@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scinfovae.bench.index import read_store, reindex
-from scinfovae.bench.locks import file_lock, is_held, lock_if_free, remove_if_free
-from scinfovae.bench.status import Status
-from scinfovae.bench.store import Record, RecordContents, RecordStore
+from scinfovae.bench.records.index import read_store, reindex
+from scinfovae.bench.records.locks import file_lock, is_held, lock_if_free, remove_if_free
+from scinfovae.bench.records.status import Status
+from scinfovae.bench.records.store import Record, RecordContents, RecordStore
 from scinfovae.errors import ScInfoVAEError
 from scinfovae.methods import MethodResult
 
@@ -78,7 +78,7 @@ def test_the_second_waits_for_the_first_and_says_so(tmp_path):
 def test_the_lock_of_a_killed_process_is_free(tmp_path):
     program = (
         "import sys, time, pathlib\n"
-        "from scinfovae.bench.locks import file_lock\n"
+        "from scinfovae.bench.records.locks import file_lock\n"
         "with file_lock(pathlib.Path(sys.argv[1]), print):\n"
         "    print('held', flush=True)\n"
         "    time.sleep(60)\n"
@@ -130,8 +130,8 @@ WRITER = """
 import json, random, sys
 from pathlib import Path
 import numpy as np, pandas as pd
-from scinfovae.bench.status import Status
-from scinfovae.bench.store import RecordContents, RecordStore
+from scinfovae.bench.records.status import Status
+from scinfovae.bench.records.store import RecordContents, RecordStore
 from scinfovae.methods import MethodResult
 
 store, me, n_records, n_times = RecordStore(Path(sys.argv[1])), *map(int, sys.argv[2:])
@@ -268,7 +268,7 @@ def test_a_file_system_without_locks_is_told(tmp_path, monkeypatch):
     def refuse(descriptor, operation):
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    monkeypatch.setattr("scinfovae.bench.locks.fcntl.flock", refuse)
+    monkeypatch.setattr("scinfovae.bench.records.locks.fcntl.flock", refuse)
     with (
         pytest.raises(ScInfoVAEError, match=r"cannot be locked .*results\.dir=DIR"),
         file_lock(tmp_path / "x.lock", print),

@@ -215,7 +215,7 @@ def test_a_collapsed_run_is_a_finished_run_with_a_mark(toy, bench, results):
 
 
 def test_a_failing_clusterer_costs_only_itself(toy, bench, results, monkeypatch):
-    from scinfovae.bench import recording
+    from scinfovae.bench.running import recording
 
     def refuse(embedding, clusterer, n_clusters, seed, cluster=recording.cluster_stage):
         if clusterer.name == "ward":
@@ -232,7 +232,7 @@ def test_a_failing_clusterer_costs_only_itself(toy, bench, results, monkeypatch)
 
 
 def test_what_failed_in_a_clusterer_is_not_trained_again(toy, bench, results, monkeypatch):
-    from scinfovae.bench import recording
+    from scinfovae.bench.running import recording
 
     with monkeypatch.context() as patch:
         patch.setattr(recording, "cluster_stage", lambda *_: (_ for _ in ()).throw(RuntimeError))
@@ -250,7 +250,7 @@ def test_an_interrupt_leaves_nothing_half_written(toy, bench, results):
 
 
 def test_an_interrupt_while_writing_leaves_nothing_half_written(toy, bench, results, monkeypatch):
-    from scinfovae.bench import contents
+    from scinfovae.bench.records import contents
 
     def interrupt(path, frame):
         raise KeyboardInterrupt
@@ -326,7 +326,7 @@ def test_pca_end_to_end(bench, results):
 
 
 def test_a_collapsed_run_stays_marked_when_a_clusterer_fails(toy, bench, results, monkeypatch):
-    from scinfovae.bench import recording
+    from scinfovae.bench.running import recording
 
     words = ("method=toy", "method.collapsed=true")
     with monkeypatch.context() as patch:
@@ -341,7 +341,7 @@ def test_a_collapsed_run_stays_marked_when_a_clusterer_fails(toy, bench, results
 def test_a_stage_in_which_every_clusterer_failed_is_clustered_again(
     toy, bench, results, monkeypatch
 ):
-    from scinfovae.bench import recording
+    from scinfovae.bench.running import recording
 
     calls = []
 
@@ -364,7 +364,7 @@ def test_a_stage_in_which_every_clusterer_failed_is_clustered_again(
 def test_a_clusterer_that_failed_does_not_fail_a_command_without_it(
     toy, bench, results, monkeypatch
 ):
-    from scinfovae.bench import recording
+    from scinfovae.bench.running import recording
 
     def refuse(embedding, clusterer, *rest, cluster=recording.cluster_stage):
         if clusterer.name == "ward":

@@ -8,7 +8,7 @@ from typing import Any, Literal, NotRequired, get_args, get_origin, get_type_hin
 import pytest
 import yaml
 
-from scinfovae.bench.schema import ConfigFile, MetricsFile, ProvenanceFile, StatusFile
+from scinfovae.bench.records.schema import ConfigFile, MetricsFile, ProvenanceFile, StatusFile
 
 
 def problems(value, hint, where="file"):

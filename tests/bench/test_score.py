@@ -197,7 +197,7 @@ def test_a_damaged_record_costs_only_itself(score, results):
 
 
 def test_a_failing_clusterer_is_told_and_the_run_stays_as_it_was(score, results, monkeypatch):
-    from scinfovae.bench import rescore_record
+    from scinfovae.bench.running import rescore_record
 
     def refuse(*_):
         raise RuntimeError("ward is ill")
@@ -212,7 +212,7 @@ def test_a_failing_clusterer_is_told_and_the_run_stays_as_it_was(score, results,
 
 
 def test_a_clusterer_that_failed_once_is_mended(toy, bench, results, score, monkeypatch):
-    from scinfovae.bench import recording
+    from scinfovae.bench.running import recording
 
     def refuse(*_):
         raise RuntimeError("ward is ill")

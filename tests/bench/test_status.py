@@ -8,10 +8,10 @@ import os
 import pytest
 
 from scinfovae.bench.executors.queue import live_jobs, note_jobs, runs_in_queue
-from scinfovae.bench.listener import Listener
-from scinfovae.bench.locks import file_lock, is_held
-from scinfovae.bench.manifest import read_manifests
-from scinfovae.bench.store import RecordStore
+from scinfovae.bench.records.locks import file_lock, is_held
+from scinfovae.bench.records.manifest import read_manifests
+from scinfovae.bench.records.store import RecordStore
+from scinfovae.bench.running.listener import Listener
 from scinfovae.cli.main import main
 
 

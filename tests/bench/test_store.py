@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scinfovae.bench.status import Status
-from scinfovae.bench.store import RecordContents, RecordStore
+from scinfovae.bench.records.status import Status
+from scinfovae.bench.records.store import RecordContents, RecordStore
 from scinfovae.errors import ScInfoVAEError
 from scinfovae.methods import MethodResult
 

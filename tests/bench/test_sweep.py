@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from scinfovae.bench.manifest import read_manifests
-from scinfovae.bench.plan import make_plan
+from scinfovae.bench.planning.plan import make_plan
+from scinfovae.bench.records.manifest import read_manifests
 from scinfovae.cli.main import main
 from scinfovae.data.registry import group_members
 from scinfovae.methods import METHODS

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from scinfovae.bench.typed import build, plain
+from scinfovae.bench.planning.typed import build, plain
 from scinfovae.errors import UsageError
 
 

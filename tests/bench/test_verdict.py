@@ -9,11 +9,11 @@ import pytest
 from scinfovae.bench.executors.before import state_before
 from scinfovae.bench.executors.tasks import read_task, tasks_of
 from scinfovae.bench.executors.verdict import Verdict
-from scinfovae.bench.listener import Listener, RunLog
-from scinfovae.bench.loading import DataCache
-from scinfovae.bench.plan import make_plan
-from scinfovae.bench.survey import survey
-from scinfovae.bench.worker import MEMORY, TOLD
+from scinfovae.bench.executors.worker import MEMORY, TOLD
+from scinfovae.bench.planning.plan import make_plan
+from scinfovae.bench.running.listener import Listener, RunLog
+from scinfovae.bench.running.loading import DataCache
+from scinfovae.bench.running.survey import survey
 from scinfovae.errors import DataError
 
 TINY = (

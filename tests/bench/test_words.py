@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from scinfovae.bench.words import expand
+from scinfovae.bench.planning.words import expand
 from scinfovae.errors import UsageError
 
 CHOICES = {"dataset": ("a", "b", "c_top", "d_top"), "preset": ("paper", "quick")}

@@ -18,16 +18,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scinfovae.bench.export import export_runs
-from scinfovae.bench.frame import runs_frame
-from scinfovae.bench.index import reindex
-from scinfovae.bench.listener import Listener
-from scinfovae.bench.loading import DataCache
-from scinfovae.bench.manifest import ExpectedRun, Manifest, read_manifests, write_manifest
-from scinfovae.bench.plan import make_plan
-from scinfovae.bench.run import Session, run_groups
-from scinfovae.bench.status import Status
-from scinfovae.bench.store import RecordContents, RecordStore
+from scinfovae.bench.planning.plan import make_plan
+from scinfovae.bench.records.export import export_runs
+from scinfovae.bench.records.frame import runs_frame
+from scinfovae.bench.records.index import reindex
+from scinfovae.bench.records.manifest import ExpectedRun, Manifest, read_manifests, write_manifest
+from scinfovae.bench.records.status import Status
+from scinfovae.bench.records.store import RecordContents, RecordStore
+from scinfovae.bench.running.listener import Listener
+from scinfovae.bench.running.loading import DataCache
+from scinfovae.bench.running.run import Session, run_groups
 from scinfovae.errors import ScInfoVAEError, StorageError
 from scinfovae.methods import MethodResult
 

@@ -174,7 +174,7 @@ def test_an_unexpected_error_is_short_and_says_how_to_see_more(cli, monkeypatch)
     def fail(words):
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("scinfovae.bench.plan.make_plan", fail)
+    monkeypatch.setattr("scinfovae.bench.planning.plan.make_plan", fail)
     code, _, err = cli("run")
     assert code == 1
     assert "ZeroDivisionError: oops" in err

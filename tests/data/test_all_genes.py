@@ -7,7 +7,7 @@ import pytest
 from anndata import AnnData
 from scipy import sparse
 
-from scinfovae.bench.plan import make_plan
+from scinfovae.bench.planning.plan import make_plan
 from scinfovae.data.preprocessing import PreprocessingConfig, preprocess
 from scinfovae.errors import UsageError
 

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 import scipy.stats
 
-from scinfovae.bench.identity import canonical
-from scinfovae.bench.listener import Listener, RunLog
-from scinfovae.bench.loading import DataCache
-from scinfovae.bench.lookup import identity_of, known_n_clusters
-from scinfovae.bench.plan import make_plan
+from scinfovae.bench.planning.identity import canonical
+from scinfovae.bench.planning.plan import make_plan
+from scinfovae.bench.running.listener import Listener, RunLog
+from scinfovae.bench.running.loading import DataCache
+from scinfovae.bench.running.lookup import identity_of, known_n_clusters
 from scinfovae.data.content import content_hash
 from scinfovae.data.dataset import load_dataset
 from scinfovae.data.fraction import draw_cells, keep_fraction

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from scinfovae.bench.plan import make_plan
+from scinfovae.bench.planning.plan import make_plan
 from scinfovae.clustering import cluster
 from scinfovae.data.preprocessing import Prepared, PreprocessingConfig, preprocess
 from scinfovae.data.simulate import SimulationConfig, simulate_counts

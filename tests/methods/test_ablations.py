@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from scinfovae.bench.config import choices
-from scinfovae.bench.plan import make_plan
+from scinfovae.bench.planning.config import choices
+from scinfovae.bench.planning.plan import make_plan
 from scinfovae.data.preprocessing import preprocess
 from scinfovae.data.simulate import SimulationConfig, simulate_counts
 from scinfovae.errors import UsageError

@@ -8,8 +8,8 @@ import types
 
 import pytest
 
-from scinfovae.bench.config import method_sets
-from scinfovae.bench.plan import build_recipe, make_plan
+from scinfovae.bench.planning.config import method_sets
+from scinfovae.bench.planning.plan import build_recipe, make_plan
 from scinfovae.cli.methods import described
 from scinfovae.errors import ScInfoVAEWarning, UsageError
 from scinfovae.methods import (

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.stats import nbinom
 
-from scinfovae.bench.plan import make_plan
+from scinfovae.bench.planning.plan import make_plan
 from scinfovae.errors import UsageError
 from scinfovae.methods import METHODS, create
 from scinfovae.methods._chance import Chance

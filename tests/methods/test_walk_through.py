@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
-from scinfovae.bench.typed import plain
+from scinfovae.bench.planning.typed import plain
 from scinfovae.cli.main import main
 from scinfovae.methods import METHODS, import_plugins
 

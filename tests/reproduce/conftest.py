@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scinfovae.bench.frame import frame_of, scores_frame
-from scinfovae.bench.rows import empty_row
+from scinfovae.bench.records.frame import frame_of, scores_frame
+from scinfovae.bench.records.rows import empty_row
 from scinfovae.data.registry import load_registry
 from scinfovae.reproduce import averages, controls, scores, seconds
 from scinfovae.reproduce.evidence import Evidence, gather

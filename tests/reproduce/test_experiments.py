@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scinfovae.bench.identity import short_hash
-from scinfovae.bench.plan import make_plan
-from scinfovae.bench.variant import data_variant_of, setting_of_recipe, variant_of
+from scinfovae.bench.planning.identity import short_hash
+from scinfovae.bench.planning.plan import make_plan
+from scinfovae.bench.planning.variant import data_variant_of, setting_of_recipe, variant_of
 from scinfovae.data.registry import group_members
 from scinfovae.methods import METHODS
 from scinfovae.reproduce.checking import check_claims

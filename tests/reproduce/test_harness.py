@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scinfovae.bench.plan import make_plan
+from scinfovae.bench.planning.plan import make_plan
 from scinfovae.errors import DataError
 from scinfovae.reproduce import figure4_map
 from scinfovae.reproduce.controls import check_controls

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from scinfovae.bench.columns import empty_row
-from scinfovae.bench.frame import frame_of
+from scinfovae.bench.records.columns import empty_row
+from scinfovae.bench.records.frame import frame_of
 from scinfovae.tables.board import make_boards
 from scinfovae.tables.measures import MEASURES
 from scinfovae.tables.records import prepare

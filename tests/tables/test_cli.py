@@ -9,7 +9,7 @@ import sys
 import pandas as pd
 import pytest
 
-from scinfovae.bench.frame import frame_of
+from scinfovae.bench.records.frame import frame_of
 from scinfovae.cli.main import main
 
 

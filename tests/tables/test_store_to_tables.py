@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from scinfovae.bench.manifest import ExpectedRun, Manifest, write_manifest
+from scinfovae.bench.records.manifest import ExpectedRun, Manifest, write_manifest
 from scinfovae.cli.main import main
 
 TINY = (

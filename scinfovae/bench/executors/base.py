@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from scinfovae.bench.executors.config import InlineConfig, ProcessesConfig
 from scinfovae.bench.executors.places import device_of, gpus_of, workers_of
+from scinfovae.bench.planning.executors import InlineConfig, ProcessesConfig
 from scinfovae.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from scinfovae.bench.config import Settings
     from scinfovae.bench.executors.tasks import Task
-    from scinfovae.bench.listener import Listener
-    from scinfovae.bench.loading import DataCache
-    from scinfovae.bench.plan import RunGroup
-    from scinfovae.bench.run import RunReport
+    from scinfovae.bench.planning.config import Settings
+    from scinfovae.bench.planning.plan import RunGroup
+    from scinfovae.bench.running.listener import Listener
+    from scinfovae.bench.running.loading import DataCache
+    from scinfovae.bench.running.run import RunReport
 
 
 @dataclass(frozen=True)

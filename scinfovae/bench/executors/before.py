@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scinfovae.bench.record import Record
+    from scinfovae.bench.records.record import Record
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ class Child:
         self.peak = 0
         self._looked = 0.0
         path = task.write(folder)
-        words = [sys.executable, "-m", "scinfovae.bench.worker", str(path), str(lifeline)]
+        words = [sys.executable, "-m", "scinfovae.bench.executors.worker", str(path), str(lifeline)]
         self.started = time.monotonic()
         with self.log.open("ab") as stream:
             self.log_start = stream.tell()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scinfovae.bench.identity import canonical
+from scinfovae.bench.planning.identity import canonical
 from scinfovae.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scinfovae.bench.executors.tasks import Task
-    from scinfovae.bench.listener import Listener
+    from scinfovae.bench.running.listener import Listener
     from scinfovae.data.request import DatasetRequest
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scinfovae.bench.loading import DataCache
-from scinfovae.bench.plan import RunGroup
-from scinfovae.bench.run import RunReport, Session, run_groups
+from scinfovae.bench.planning.plan import RunGroup
+from scinfovae.bench.running.loading import DataCache
+from scinfovae.bench.running.run import RunReport, Session, run_groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

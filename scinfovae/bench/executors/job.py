@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scinfovae.bench.executors.base import Surroundings
-from scinfovae.bench.executors.config import ProcessesConfig
 from scinfovae.bench.executors.processes import ProcessesExecutor
 from scinfovae.bench.executors.tasks import Task, read_task
-from scinfovae.bench.listener import Listener
+from scinfovae.bench.planning.executors import ProcessesConfig
+from scinfovae.bench.running.listener import Listener
 
 if TYPE_CHECKING:
-    from scinfovae.bench.listener import Outcome
+    from scinfovae.bench.running.listener import Outcome
 
 
 class Printer(Listener):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from scinfovae.bench.executors.config import ProcessesConfig, SlurmConfig
-from scinfovae.bench.stacks import chosen_device
+from scinfovae.bench.planning.executors import ProcessesConfig, SlurmConfig
+from scinfovae.bench.running.stacks import chosen_device
 from scinfovae.errors import UsageError
 
 if TYPE_CHECKING:
-    from scinfovae.bench.config import Settings
+    from scinfovae.bench.planning.config import Settings
 
 
 def device_of(settings: Settings) -> str:

@@ -14,16 +14,16 @@ from scinfovae.bench.executors.before import state_before
 from scinfovae.bench.executors.child import Child, worker_environment
 from scinfovae.bench.executors.tasks import logs_folder
 from scinfovae.bench.executors.verdict import Verdict
-from scinfovae.bench.files import told_oserror
-from scinfovae.bench.run import RunReport
+from scinfovae.bench.records.files import told_oserror
+from scinfovae.bench.running.run import RunReport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from scinfovae.bench.executors.base import Surroundings
-    from scinfovae.bench.executors.config import ProcessesConfig
     from scinfovae.bench.executors.tasks import Task
+    from scinfovae.bench.planning.executors import ProcessesConfig
 
 SECONDS_BETWEEN_LOOKS = 0.05
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from scinfovae.bench.executors.tasks import LOGS
-from scinfovae.bench.files import read_json, write_json
+from scinfovae.bench.records.files import read_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

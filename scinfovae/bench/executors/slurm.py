@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from scinfovae.bench.executors.job import Job, now
 from scinfovae.bench.executors.queue import note_jobs, runs_in_queue
 from scinfovae.bench.executors.tasks import logs_folder
-from scinfovae.bench.files import told_oserror
-from scinfovae.bench.run import RunReport
+from scinfovae.bench.records.files import told_oserror
+from scinfovae.bench.running.run import RunReport
 from scinfovae.errors import ScInfoVAEError, UsageError
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scinfovae.bench.executors.base import Surroundings
-    from scinfovae.bench.executors.config import SlurmConfig
     from scinfovae.bench.executors.tasks import Task
+    from scinfovae.bench.planning.executors import SlurmConfig
 
 # beside the runs: start of the interpreter, writing down what a limit has ended
 SECONDS_BESIDE = 120.0

@@ -6,19 +6,19 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.bench.files import write_json
-from scinfovae.bench.lookup import records_of
-from scinfovae.bench.plan import RunGroup, build_recipe
-from scinfovae.bench.stacks import stacks_of
-from scinfovae.bench.typed import plain
+from scinfovae.bench.planning.plan import RunGroup, build_recipe
+from scinfovae.bench.planning.typed import plain
+from scinfovae.bench.records.files import write_json
+from scinfovae.bench.running.lookup import records_of
+from scinfovae.bench.running.stacks import stacks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from scinfovae.bench.plan import Recipe
-    from scinfovae.bench.record import Record
-    from scinfovae.bench.survey import SurveyedGroup
+    from scinfovae.bench.planning.plan import Recipe
+    from scinfovae.bench.records.record import Record
+    from scinfovae.bench.running.survey import SurveyedGroup
 
 TASK_SCHEMA = 1
 LOGS = "logs"

@@ -8,12 +8,12 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scinfovae.bench.contents import RecordContents
-from scinfovae.bench.outcomes import outcome_of
-from scinfovae.bench.provenance import describe
-from scinfovae.bench.recording import config_text
-from scinfovae.bench.status import State, Status
-from scinfovae.bench.worker import MEMORY, TOLD
+from scinfovae.bench.executors.worker import MEMORY, TOLD
+from scinfovae.bench.records.contents import RecordContents
+from scinfovae.bench.records.status import State, Status
+from scinfovae.bench.running.outcomes import outcome_of
+from scinfovae.bench.running.provenance import describe
+from scinfovae.bench.running.recording import config_text
 from scinfovae.data.preprocessing.config import PREPROCESSING_VERSION
 from scinfovae.errors import DataError, ScInfoVAEError, UsageError, VerificationError
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from scinfovae.bench.executors.before import Before
     from scinfovae.bench.executors.tasks import Task
-    from scinfovae.bench.listener import Action, Outcome
-    from scinfovae.bench.record import Record
+    from scinfovae.bench.records.record import Record
+    from scinfovae.bench.running.listener import Action, Outcome
 
 LINES_OF_LOG = 40
 

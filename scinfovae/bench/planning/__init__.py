@@ -1,0 +1,1 @@
+"""From the words of a command to the runs they ask for, each with its name."""

@@ -1,0 +1,1 @@
+"""Doing runs and watching them: load, preprocess, fit, cluster, score, record."""
