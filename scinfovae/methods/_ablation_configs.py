@@ -41,6 +41,12 @@ class TrunkConfig:
     input_noise, hidden_noise
         Standard deviation of the Gaussian noise added to the scaled input and to the hidden
         pre-activations of the encoder while training.
+    weight_decay
+        Decoupled, as in AdamW.
+    amsgrad
+        Let Adam divide by the largest second moment so far.
+    weight_average
+        Decay, per step, of the moving average of the weights that a stage ends with; 0 is none.
     batch_size
         Largest minibatch.
     held_out_fraction
@@ -56,6 +62,9 @@ class TrunkConfig:
     gamma: float = ModelConfig.gamma
     input_noise: float = ModelConfig.input_noise
     hidden_noise: float = ModelConfig.hidden_noise
+    weight_decay: float = ModelConfig.weight_decay
+    amsgrad: bool = ModelConfig.amsgrad
+    weight_average: float = ModelConfig.weight_average
     batch_size: int = ModelConfig.batch_size
     held_out_fraction: float = ModelConfig.held_out_fraction
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)

@@ -12,6 +12,7 @@ Divergence = Literal["mmd", "js", "stein"]
 Kernel = Literal["rbf", "imq"]
 Estimator = Literal["v", "u"]
 Target = Literal["paper", "literal"]
+Schedule = Literal["constant", "cosine"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class PretrainConfig:
         Passes over the cells.
     learning_rate
         Of Adam.
+    schedule
+        ``"constant"``, or ``"cosine"``: the learning rate falls to 0 by the end of the stage.
     warmup_epochs
         Epochs over which the weights of KL and D rise linearly from 0. Without it the decoder of
         a noisy dataset can learn to ignore z before the encoder has found anything to say.
@@ -34,6 +37,7 @@ class PretrainConfig:
 
     epochs: int = 600
     learning_rate: float = 1e-3
+    schedule: Schedule = "constant"
     warmup_epochs: int = 200
     patience: int = 0
 
@@ -48,6 +52,8 @@ class FineTuneConfig:
         Passes over the cells.
     learning_rate
         Of Adam, for weights and cluster centres.
+    schedule
+        ``"constant"``, or ``"cosine"``: the learning rate falls to 0 by the end of the stage.
     update_interval
         Epochs between two refreshes of the target distribution P.
     t_dof
@@ -66,6 +72,7 @@ class FineTuneConfig:
 
     epochs: int = 500
     learning_rate: float = 1e-4
+    schedule: Schedule = "constant"
     update_interval: int = 1
     t_dof: float = 1.0
     target: Target = "paper"
@@ -107,6 +114,14 @@ class ModelConfig:
     input_noise, hidden_noise
         Standard deviation of the Gaussian noise added to the scaled input and to the hidden
         pre-activations of the encoder while training.
+    weight_decay
+        Each step takes this times the learning rate of every weight and bias away, beside Adam's
+        own move (decoupled, as in AdamW); cluster centres are left alone.
+    amsgrad
+        Let Adam divide by the largest second moment so far.
+    weight_average
+        Decay, per step, of a moving average of the weights that takes their place at the end of a
+        stage; renewed once an epoch. 0 keeps the last weights.
     batch_size
         Largest minibatch; the cells of an epoch are split into batches of equal size (± 1).
     held_out_fraction
@@ -129,6 +144,9 @@ class ModelConfig:
     mmd_estimator: Estimator = "v"
     input_noise: float = 5.0
     hidden_noise: float = 0.0
+    weight_decay: float = 0.0
+    amsgrad: bool = False
+    weight_average: float = 0.0
     batch_size: int = 256
     held_out_fraction: float = 0.05
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)
@@ -166,6 +184,8 @@ _CHOICES = {
 def _check_choices(config: ModelConfig) -> None:
     named = [(key, getattr(config, key), get_args(kind)) for key, kind in _CHOICES.items()]
     named.append(("fine_tune.target", config.fine_tune.target, get_args(Target)))
+    for stage in ("pretrain", "fine_tune"):
+        named.append((f"{stage}.schedule", getattr(config, stage).schedule, get_args(Schedule)))
     for key, value, allowed in named:
         if value not in allowed:
             raise UsageError(f"{key}={value!r} is unknown; choose one of {', '.join(allowed)}.")
@@ -190,6 +210,8 @@ def _check_ranges(config: ModelConfig) -> None:
                 raise UsageError(f"{name}={value} must be a finite number of at least {low}.")
     if not config.hidden or min(config.hidden) < 1:
         raise UsageError(f"hidden={list(config.hidden)} must name at least one positive width.")
+    if config.weight_average >= 1:
+        raise UsageError(f"weight_average={config.weight_average} must be below 1.")
     if config.held_out_fraction > 0.5:
         raise UsageError(f"held_out_fraction={config.held_out_fraction} must be at most 0.5.")
     for name in ("t_dof", "update_interval", "centre_starts"):

@@ -10,21 +10,23 @@ import torch
 
 from scinfovae.errors import UsageError
 from scinfovae.model import objective
+from scinfovae.model.averaging import WeightAverage
 from scinfovae.model.device import flushed_denormals
 from scinfovae.model.diagnostics import active_units, describe_posterior, is_collapsed
 from scinfovae.model.divergence import Discriminator
 from scinfovae.model.history import History
 from scinfovae.model.network import Network
+from scinfovae.model.optimizer import adam, set_learning_rate
 from scinfovae.model.step import Step
 from scinfovae.model.streams import Streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor
 
     from scinfovae.model.cells import TrainingData
-    from scinfovae.model.config import ModelConfig
+    from scinfovae.model.config import FineTuneConfig, ModelConfig, PretrainConfig
 
 _DISCRIMINATOR_LEARNING_RATE = 1e-3
 
@@ -72,8 +74,9 @@ class Stack:
         self.discriminator: Discriminator | None = None
         if config.divergence == "js" and config.divergence_weight:
             self.discriminator = Discriminator(config.latent_dim, init, self.dtype)
-            self.discriminator_optimizer = self._adam(
-                self.discriminator.parameters(), _DISCRIMINATOR_LEARNING_RATE
+            weights = list(self.discriminator.parameters())
+            self.discriminator_optimizer = torch.optim.Adam(
+                weights, lr=_DISCRIMINATOR_LEARNING_RATE, fused=True, capturable=self.captures
             )
         self.centres = torch.zeros(self.width, 0, config.latent_dim, dtype=self.dtype)
         n_held_out = round(config.held_out_fraction * n_cells)
@@ -94,21 +97,25 @@ class Stack:
 
     # One stage
 
-    def start_stage(self, stage: str, learning_rate: float, patience: int = 0) -> None:
-        """Begin with a fresh optimiser; an early stop needs held-out cells."""
-        if patience and not self.held_out.shape[1]:
-            raise UsageError("pretrain.patience needs held-out cells: set held_out_fraction > 0.")
+    def start_stage(self, stage: str, schedule: PretrainConfig | FineTuneConfig) -> None:
+        """Begin with a fresh optimiser and a fresh mean of the weights."""
         self._stage = stage
         self._stopped.clear()
         self._kept.clear()
         self._steps.clear()
         self._sums.clear()
         self.target = None
+        self._schedule, self._epochs_done = schedule, 0
         self.moved = self.parameters()
-        self.optimizer = self._adam(self.moved, learning_rate)
+        decayed = list(self.network.parameters())
+        self.optimizer = adam(
+            decayed, self.moved[len(decayed) :], self.config, schedule.learning_rate, self.captures
+        )
+        self.average = WeightAverage(self.moved, self.config.weight_average)
 
     def end_stage(self) -> None:
-        """Give every seed that stopped early its kept weights back."""
+        """Put mean weights in place, and give a seed that stopped early its kept ones back."""
+        self.average.exchange()
         with torch.no_grad():
             for row, kept in self._kept.items():
                 for parameter, value in zip(self.parameters(), kept, strict=True):
@@ -143,6 +150,8 @@ class Stack:
         target
             P of all cells, array of shape (n_seeds, n_cells, n_clusters); None in pretraining.
         """
+        set_learning_rate(self.optimizer, self._schedule, self._epochs_done)
+        self._epochs_done += 1
         with flushed_denormals():
             self._pass_over_cells(weights, target)
         sums = {name: values.clone() for name, values in self._sums.items()}
@@ -168,6 +177,7 @@ class Stack:
             if size not in self._steps:
                 self._steps[size] = Step(self, size, size / n)
             self._steps[size](cells)
+        self.average.add(math.ceil(n / self.config.batch_size))
 
     def add_to_sum(self, name: str, values: Tensor, share: float) -> None:
         """Add the losses of a step, shape (n_seeds,), to those of the epoch."""
@@ -178,15 +188,12 @@ class Stack:
     def changed_by_a_step(self) -> list[Tensor]:
         """List what a step changes and a later one needs: weights, optimiser state, sums."""
         changed = [*self.parameters(), *self._sums.values()]
-        optimizers = [self.optimizer]
+        optimizers: list[torch.optim.Optimizer] = [self.optimizer]
         if self.discriminator is not None:
             changed += self.discriminator.parameters()
             optimizers.append(self.discriminator_optimizer)
         states = [state for optimizer in optimizers for state in optimizer.state.values()]
         return changed + [v for state in states for v in state.values() if torch.is_tensor(v)]
-
-    def _adam(self, parameters: Iterable[Tensor], learning_rate: float) -> torch.optim.Adam:
-        return torch.optim.Adam(parameters, lr=learning_rate, fused=True, capturable=self.captures)
 
     # Early stop
 
@@ -196,7 +203,8 @@ class Stack:
 
     def keep(self, row: int) -> None:
         """Remember the weights of one seed, to be given back at the end of the stage."""
-        self._kept[row] = [parameter[row].detach().clone() for parameter in self.parameters()]
+        with self.average.in_place():
+            self._kept[row] = [parameter[row].detach().clone() for parameter in self.parameters()]
 
     def stop(self, row: int) -> None:
         """Count one seed as done with this stage."""
@@ -230,16 +238,17 @@ class Stack:
         return total / start
 
     def evaluate(self) -> Tensor:
-        """Add active units and held-out loss to the history of the last epoch.
+        """Add active units and held-out loss, under mean weights, to the last epoch's history.
 
         Returns
         -------
         Held-out reconstruction loss at the posterior mean, nats per cell, shape (n_seeds,); NaN
         without held-out cells.
         """
-        held_out = self.held_out_loss()
-        self.history.note("held_out", held_out)
-        self.history.note("active_units", active_units(self.embed()[0]))
+        with self.average.in_place():
+            held_out = self.held_out_loss()
+            self.history.note("held_out", held_out)
+            self.history.note("active_units", active_units(self.embed()[0]))
         return held_out.cpu()
 
     def held_out_loss(self) -> Tensor:

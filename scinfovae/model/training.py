@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
+from scinfovae.errors import UsageError
 from scinfovae.model.self_training import soft_assignment, target_distribution
 from scinfovae.model.stack import Stack, Weights
 
@@ -127,7 +128,9 @@ def pretrain(stack: Stack, progress: Progress) -> None:
     patience = schedule.patience
     best = torch.full((stack.width,), float("inf"))
     best_epoch = [0] * stack.width
-    stack.start_stage("pretrain", schedule.learning_rate, patience)
+    if patience and not stack.held_out.shape[1]:
+        raise UsageError("pretrain.patience needs held-out cells: set held_out_fraction > 0.")
+    stack.start_stage("pretrain", schedule)
     for epoch in range(schedule.epochs):
         rise = min(1.0, (epoch + 1) / max(schedule.warmup_epochs, 1))
         stack.run_epoch(
@@ -155,7 +158,7 @@ def fine_tune(stack: Stack, progress: Progress) -> None:
     kl_weight = stack.config.kl_weight if schedule.kl_term else 0.0
     weights = Weights(kl_weight, stack.config.divergence_weight)
     previous: Tensor | None = None
-    stack.start_stage("fine_tune", schedule.learning_rate)
+    stack.start_stage("fine_tune", schedule)
     target: Tensor | None = None
     for epoch in range(schedule.epochs):
         if epoch % schedule.update_interval == 0:

@@ -76,7 +76,7 @@ def test_nothing_waits_for_the_device_inside_an_epoch(stage):
     if stage == "fine_tune":
         stack.start_fine_tuning(first_cells)
         target = torch.rand(5, 74, 2, device="cuda").softmax(-1)
-    stack.start_stage(stage, 1e-3)
+    stack.start_stage(stage, CONFIG.fine_tune)
     stack.run_epoch(WEIGHTS, target)  # records
     torch.cuda.set_sync_debug_mode("error")
     try:
@@ -87,7 +87,7 @@ def test_nothing_waits_for_the_device_inside_an_epoch(stage):
 
 def test_every_replay_sees_fresh_numbers_and_other_cells():
     stack = Stack(cells(), CONFIG, [0])
-    stack.start_stage("pretrain", 1e-3)
+    stack.start_stage("pretrain", CONFIG.pretrain)
     seen = []
     for _ in range(2):
         stack.run_epoch(WEIGHTS)
@@ -99,7 +99,7 @@ def test_every_replay_sees_fresh_numbers_and_other_cells():
 
 def test_a_diverging_seed_leaves_the_others_alone():
     stack = Stack(cells(), CONFIG, range(3))
-    stack.start_stage("pretrain", 1e-3)
+    stack.start_stage("pretrain", CONFIG.pretrain)
     stack.run_epoch(WEIGHTS)
     with torch.no_grad():
         stack.network.heads.weight[1] = math.nan

@@ -88,21 +88,25 @@ def written_down(weights, data, batch, draws, weight_kl, weight_mmd, centres=Non
 
 
 @pytest.mark.parametrize("stage", ["pretrain", "fine_tune"])
-def test_a_training_is_the_objective_written_down(stage):
+@pytest.mark.parametrize("options", [{}, {"weight_decay": 30.0, "amsgrad": True}])
+def test_a_training_is_the_objective_written_down(stage, options):
     data = cells(torch.float64)
-    stack = Stack(data, CONFIG, [7])
+    stack = Stack(data, replace(CONFIG, **options), [7])
     target = None
     if stage == "fine_tune":
         stack.start_fine_tuning(first_cells)
         target = torch.rand(1, N_CELLS, 2, dtype=torch.float64).softmax(-1)
     weights = {k: v.detach().clone().requires_grad_() for k, v in stack.network.named_parameters()}
     centres = stack.centres.detach().clone().requires_grad_()
-    stack.start_stage(stage, 1e-3)
+    stack.start_stage(stage, CONFIG.fine_tune)
     for _ in range(3):
         stack.run_epoch(Weights(0.3, 4.0), target)
 
     streams = Streams([7], data.scaled.device, torch.float64)
-    adam = torch.optim.Adam([*weights.values(), centres][: None if target is not None else -1])
+    decay, amsgrad = options.get("weight_decay", 0.0), options.get("amsgrad", False)
+    adam = torch.optim.AdamW(weights.values(), weight_decay=decay, amsgrad=amsgrad)
+    if target is not None:
+        adam.add_param_group({"params": [centres], "weight_decay": 0.0})
     losses = []
     for _ in range(3):
         order = stack.trained[0][streams.permutation("order", N_CELLS)[0]]
@@ -140,9 +144,9 @@ def test_a_rehearsed_step_trains_as_if_there_had_been_no_rehearsal(divergence, m
     original = Stack.start_stage
 
     def start_stage(self, *args):
+        self.captures = False
         original(self, *args)
         self.captures = True
-        self.optimizer.param_groups[0]["capturable"] = False
 
     monkeypatch.setattr(step_module, "capture", fake_capture)
     monkeypatch.setattr(Stack, "start_stage", start_stage)
@@ -156,7 +160,7 @@ def test_a_rehearsed_step_trains_as_if_there_had_been_no_rehearsal(divergence, m
 
 def test_a_step_reads_only_arrays_that_stay_in_place():
     stack = Stack(cells(), CONFIG, [0, 1])
-    stack.start_stage("pretrain", 1e-3)
+    stack.start_stage("pretrain", CONFIG.pretrain)
     stack.run_epoch(Weights(0.3, 4.0))
     step = stack._steps[25]
     places = [t.data_ptr() for t in (step._cells, step._draws.input, step._draws.prior)]

@@ -119,7 +119,7 @@ def test_no_batch_is_small_and_every_cell_is_seen_once(monkeypatch):
     )
     data, _ = cells(n=65)
     stack = Stack(data, replace(SMALL, held_out_fraction=0), [0, 1])
-    stack.start_stage("pretrain", 1e-3)
+    stack.start_stage("pretrain", SMALL.pretrain)
     stack.run_epoch(Weights(kl=0.0, divergence=0.0))
     assert [c.shape[1] for c in seen] == [22, 22, 21]
     for row in range(2):
