@@ -13,6 +13,12 @@ from scinfovae.clustering.base import (
     distinct_up_to,
     single_thread,
 )
+from scinfovae.clustering.estimated import (
+    AccumulatedConfig,
+    CalinskiHarabaszConfig,
+    SilhouetteConfig,
+    cluster_estimated,
+)
 from scinfovae.clustering.kmeans import KMeansConfig, cluster_kmeans, kmeans_centres
 from scinfovae.clustering.leiden import LeidenConfig, cluster_leiden
 from scinfovae.clustering.mixture import MixtureConfig, cluster_mixture
@@ -36,6 +42,9 @@ CLUSTERERS: dict[str, type[Any]] = {
     "leiden": LeidenConfig,
     "gmm": MixtureConfig,
     "ward": WardConfig,
+    "kmeans_silhouette": SilhouetteConfig,
+    "kmeans_calinski_harabasz": CalinskiHarabaszConfig,
+    "kmeans_consensus": AccumulatedConfig,
 }
 _FUNCTIONS: dict[str, Callable[..., Clustering]] = {
     "kmeans": cluster_kmeans,
@@ -44,6 +53,9 @@ _FUNCTIONS: dict[str, Callable[..., Clustering]] = {
     "leiden": cluster_leiden,
     "gmm": cluster_mixture,
     "ward": cluster_ward,
+    "kmeans_silhouette": cluster_estimated,
+    "kmeans_calinski_harabasz": cluster_estimated,
+    "kmeans_consensus": cluster_estimated,
 }
 
 
