@@ -38,6 +38,28 @@ class CoAssociation:
     vectors: NDArray[np.float64]
 
 
+def checked_partitions(partitions: ArrayLike) -> NDArray[np.integer]:
+    """Check several partitions of the same cells and give them as a matrix of whole numbers.
+
+    Parameters
+    ----------
+    partitions
+        Array of shape (n_partitions, n_cells).
+
+    Raises
+    ------
+    DataError
+        If it is none.
+    """
+    given = np.asarray(partitions)
+    if given.ndim != 2 or not given.size or not np.issubdtype(given.dtype, np.integer):
+        raise DataError(
+            f"Partitions of shape {given.shape} and type {given.dtype} have no consensus; they "
+            "must be a matrix of whole numbers, partitions by cells."
+        )
+    return given
+
+
 def co_association(partitions: ArrayLike, n_dims: int, seed: int) -> CoAssociation:
     """Decompose the share of partitions in which two cells lie in one cluster.
 
@@ -132,12 +154,7 @@ def _incidence(partitions: ArrayLike) -> csr_array:
     """Mark the cluster of each cell in each partition, one column a cluster."""
     from scipy.sparse import csr_array
 
-    given = np.asarray(partitions)
-    if given.ndim != 2 or not given.size or not np.issubdtype(given.dtype, np.integer):
-        raise DataError(
-            f"Partitions of shape {given.shape} and type {given.dtype} have no consensus; they "
-            "must be a matrix of whole numbers, partitions by cells."
-        )
+    given = checked_partitions(partitions)
     columns, first = [], 0
     for partition in given:
         numbers = consecutive(partition)
