@@ -38,7 +38,7 @@ def runs_table(board: Board) -> Table:
         groups = records.runs[records.runs["data"] == one].groupby(["method", "setting"])
         found = [((str(method), str(setting)), group) for (method, setting), group in groups]
         for key, group in sorted(found, key=lambda item: place[item[0]]):
-            counts, why = _counts(group), _reason(group)
+            counts, why = count_runs(group), _reason(group)
             entry = entries[key]
             named = {"data": one, "base": board.base(one), **describe_entry(entry)}
             data.append({**named, **counts, "why": why})
@@ -63,7 +63,19 @@ def runs_table(board: Board) -> Table:
     )
 
 
-def _counts(group: pd.DataFrame) -> dict[str, int]:
+def count_runs(group: pd.DataFrame) -> dict[str, int]:
+    """Count runs by how they ended.
+
+    Parameters
+    ----------
+    group
+        Rows of runs, with the columns ``status`` and ``collapsed``.
+
+    Returns
+    -------
+    ``n_expected``, ``n_done``, ``n_failed``, ``n_missing``, ``n_not_applicable`` and, among the
+    done ones, ``n_collapsed``.
+    """
     status = group["status"]
     n_missing, n_done = int((status == "missing").sum()), int((status == "ok").sum())
     n_not = int((status == "not_applicable").sum())

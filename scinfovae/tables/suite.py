@@ -17,9 +17,9 @@ from scinfovae.tables.significance import differences_table, friedman_table
 from scinfovae.tables.stability import cv_table, published_cv_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from scinfovae.tables.board import Board
+    from scinfovae.tables.board import Board, Stage
     from scinfovae.tables.document import Table
     from scinfovae.tables.records import Records
 
@@ -50,8 +50,24 @@ def make_tables(
     -------
     The tables, the main one first.
     """
-    wanted = tuple(measures)
-    boards = make_boards(records, wanted, allow_partial)
+    boards = make_boards(records, tuple(measures), allow_partial)
+    return tables_of(boards, stage)
+
+
+def tables_of(boards: Mapping[Stage, Board], stage: Stages) -> list[Table]:
+    """Make every table of cells that are laid out already.
+
+    Parameters
+    ----------
+    boards
+        What `make_boards` gives.
+    stage
+        As in `make_tables`.
+
+    Returns
+    -------
+    The tables, the main one first.
+    """
     chosen = [one for name, one in boards.items() if stage in (name, "both")]
     tables = [table for board in chosen for table in _of_stage(board)]
     if stage == "both" and "pretrained" in boards:

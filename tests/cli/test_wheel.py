@@ -37,6 +37,8 @@ def test_a_wheel_works_from_an_empty_folder(tmp_path):
     names = zipfile.ZipFile(wheel).namelist()
     assert "scinfovae/_resources/datasets.yaml" in names
     assert "scinfovae/_resources/configs/preset/paper.yaml" in names
+    assert "scinfovae/report/templates/page.html.j2" in names
+    assert "scinfovae/report/templates/script.js" in names
     assert not [name for name in names if name.startswith(("tests", "results"))]
     pip = ("-m", "pip", "install", "--no-deps", "--no-index", "--quiet", "--target")
     call(*pip, str(installed), str(wheel), folder=tmp_path)
