@@ -13,7 +13,7 @@ from safetensors.torch import save
 
 from scinfovae.clustering import kmeans_centres
 from scinfovae.data.preprocessing import PreprocessingReference
-from scinfovae.errors import DataError
+from scinfovae.errors import DataError, NoCountsError
 from scinfovae.model.cells import TrainingData
 from scinfovae.model.config import FineTuneConfig, ModelConfig, PretrainConfig
 from scinfovae.model.device import resolve_device
@@ -57,9 +57,23 @@ def train_models(
         ``"auto"``, ``"cpu"`` or ``"cuda"``.
     progress
         Called as ``progress(stage, epochs_done, epochs_total)``.
+
+    Raises
+    ------
+    NoCountsError
+        If the cells hold continuous values and the likelihood is one of counts.
     """
+    if prepared.has_counts:
+        counts = prepared.counts
+    elif config.likelihood in ("mse", "gaussian"):
+        counts = np.zeros((len(prepared.scaled), 1), np.float32)
+    else:
+        raise NoCountsError(
+            f"likelihood={config.likelihood} is one of counts, and the data hold continuous "
+            "values; choose likelihood=gaussian."
+        )
     data = TrainingData.from_arrays(
-        prepared.scaled, prepared.counts, prepared.size_factors, resolve_device(device)
+        prepared.scaled, counts, prepared.size_factors, resolve_device(device)
     )
 
     def choose_centres(embedding: torch.Tensor, seed: int) -> torch.Tensor:
@@ -111,6 +125,32 @@ class FittedModel:
         scaled = torch.from_numpy(self.reference.transform(adata).scaled)
         with torch.no_grad():
             parts = [network.encode(part.unsqueeze(0))[0][0] for part in scaled.split(_ROWS)]
+        return torch.cat(parts).numpy()
+
+    def expected_counts(self, embedding: np.ndarray) -> np.ndarray:
+        """Decode positions into the mean counts of a cell of mean size (size factor 1).
+
+        Parameters
+        ----------
+        embedding
+            Array of shape (n_cells, latent_dim).
+
+        Returns
+        -------
+        mu of the count likelihood, before dropout, float32 array of shape (n_cells, n_genes).
+
+        Raises
+        ------
+        NoCountsError
+            If the likelihood is not one of counts.
+        """
+        if self.config.likelihood in ("mse", "gaussian"):
+            raise NoCountsError(f"likelihood={self.config.likelihood} expects no counts.")
+        network, parts = self._network(), []
+        with torch.no_grad():
+            for part in torch.as_tensor(embedding, dtype=torch.float32).split(_ROWS):
+                decoded = network.decode(part.unsqueeze(0), torch.zeros(1, len(part), 1))
+                parts.append(decoded.mean[0].exp())
         return torch.cat(parts).numpy()
 
     def assign(self, embedding: np.ndarray) -> np.ndarray:

@@ -12,17 +12,15 @@ from scinfovae.methods._ablation_configs import (
     InfoVAESteinConfig,
     VAEConfig,
 )
+from scinfovae.methods._trunk import TrunkMethod
 from scinfovae.methods.base import MethodInfo
-
-# An ablation is ScInfoVAE with some choices made for good, hence the one import between methods.
-from scinfovae.methods.scinfovae import ScInfoVAEMethod
 
 if TYPE_CHECKING:
     from scinfovae.methods._ablation_configs import TrunkConfig
 
 
-def _build(config: TrunkConfig) -> ScInfoVAEMethod:
-    return ScInfoVAEMethod(config.model())
+def _build(config: TrunkConfig) -> TrunkMethod:
+    return TrunkMethod(config.model())
 
 
 def _info(name: str, title: str, config_class: type, summary: str, citation: str) -> MethodInfo:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    from anndata import AnnData
 
     from scinfovae.data.preprocessing import Prepared
 
@@ -123,6 +124,9 @@ class MethodResult:
         Wall-clock time by step, shared by the seeds of one stack.
     model
         The trained model, if it can be kept.
+    embed
+        Embeds new cells measured on the same genes: given an AnnData, it gives an array of shape
+        (n_cells, n_dimensions) in the space of the final stage. None if the method cannot.
     """
 
     status: Literal["ok", "nan"] = "ok"
@@ -134,6 +138,7 @@ class MethodResult:
     diagnostics: dict[str, dict[str, Any]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     model: SavesModel | None = None
+    embed: Callable[[AnnData], np.ndarray] | None = None
 
 
 class Method(Protocol):

@@ -12,6 +12,9 @@ from scinfovae.methods.base import MethodInfo, MethodResult
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
+    from anndata import AnnData
+
     from scinfovae.data.preprocessing import Prepared
 
 
@@ -49,14 +52,19 @@ class PCAMethod:
         progress: Callable[[str, int, int], None],
     ) -> list[MethodResult]:
         """Project the cells on their leading principal components; see `Method.fit`."""
-        from scinfovae.data.preprocessing import pca_space
+        from scinfovae.data.preprocessing import pca_components
 
         start = time.perf_counter()
         progress("pca", 0, 1)
-        embedding = pca_space(prepared, self.config.n_components)
+        found = pca_components(prepared, self.config.n_components)
         progress("pca", 1, 1)
         seconds = {"fit": time.perf_counter() - start}
-        return [MethodResult(stages={"final": embedding}, seconds=seconds) for _ in seeds]
+
+        def embed(adata: AnnData) -> np.ndarray:
+            return found.project(prepared.reference.transform(adata))
+
+        stages = {"final": found.scores}
+        return [MethodResult(stages=stages, seconds=seconds, embed=embed) for _ in seeds]
 
 
 INFO = MethodInfo(

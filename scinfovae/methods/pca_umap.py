@@ -13,6 +13,9 @@ from scinfovae.seeds import derive_seed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
+    from anndata import AnnData
+
     from scinfovae.data.preprocessing import Prepared
 
 
@@ -69,15 +72,18 @@ class PCAUMAPMethod:
         """Lay the cells out once for each seed; see `Method.fit`."""
         import warnings
 
+        import numpy as np
+
         with warnings.catch_warnings():
             # it says that TensorFlow is absent, which nobody needs here
             warnings.simplefilter("ignore", ImportWarning)
             from umap import UMAP
 
-        from scinfovae.data.preprocessing import pca_space
+        from scinfovae.data.preprocessing import pca_components
 
         config = self.config
-        components = pca_space(prepared, config.n_components)
+        found = pca_components(prepared, config.n_components)
+        components = found.scores
 
         def fit_one(seed: int, report: Callable[[str, int, int], None]) -> MethodResult:
             report("umap", 0, 1)
@@ -91,7 +97,12 @@ class PCAUMAPMethod:
             )
             embedding = layout.fit_transform(components)
             report("umap", 1, 1)
-            return MethodResult(stages={"final": embedding})
+
+            def embed(adata: AnnData) -> np.ndarray:
+                placed = found.project(prepared.reference.transform(adata))
+                return np.asarray(layout.transform(placed))
+
+            return MethodResult(stages={"final": embedding}, embed=embed)
 
         return each_seed(seeds, progress, fit_one)
 

@@ -1,0 +1,92 @@
+"""The consensus of small models: its pieces by hand, its seeds, and that it finds clusters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from scinfovae.errors import NoCountsError, UsageError
+from scinfovae.fitted import FittedModel, train_models
+from scinfovae.methods._consensus import balanced_directions, principal_components
+from scinfovae.methods.scinfovae_consensus import ConsensusConfig
+
+
+def test_directions_are_seen_from_the_mean_of_the_centres():
+    # a large cluster around (0, 0), a small one around (10, 0): their centres' mean is (5, 0)
+    rng = np.random.default_rng(0)
+    points = np.concatenate([rng.normal(0, 0.1, (90, 2)), [[10.0, 0.0]] * 10])
+    found = balanced_directions(points, 2, seed=0)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1)
+    assert (found[:90, 0] < -0.99).all()
+    assert (found[90:, 0] > 0.99).all()
+
+
+def test_components_are_those_of_the_covariance():
+    values = np.random.default_rng(1).normal(size=(40, 6)) * np.arange(1, 7)
+    found = principal_components(values, 3)
+    np.testing.assert_allclose(
+        found.var(axis=0, ddof=1), np.linalg.eigvalsh(np.cov(values.T))[::-1][:3]
+    )
+    assert principal_components(values, 50).shape == (40, 6)
+
+
+def test_steps_are_the_same_whatever_the_number_of_cells():
+    config = ConsensusConfig(steps=100, held_out_fraction=0.0)
+    assert config.model(2560).pretrain.epochs == 10
+    assert config.model(2560).pretrain.warmup_epochs == 2
+    assert config.model(256).pretrain.epochs == 100
+    assert config.model(257).pretrain.epochs == 50
+
+
+def test_expected_counts_are_those_of_the_network_at_mean_size(tiny):
+    config = ConsensusConfig(steps=5).model(60)
+    (trained,) = train_models(tiny.prepared, config, 3, [0], "cpu")
+    none = np.zeros((0, 10), np.float32)
+    model = FittedModel(config, tiny.prepared.reference, trained.state, none)
+    latent = trained.stages["final"].mean
+    w = {name: value[0] if value.ndim == 3 else value for name, value in trained.state.items()}
+    hidden = torch.relu(latent @ w["decoder.0.weight"] + w["decoder.0.bias"])
+    heads = hidden @ w["heads.weight"] + w["heads.bias"]
+    n_genes = len(tiny.prepared.gene_names)
+    expected = torch.exp(heads[:, :n_genes].clamp(max=12))
+    np.testing.assert_allclose(model.expected_counts(latent.numpy()), expected, rtol=1e-4)
+
+
+def test_expected_counts_of_a_likelihood_without_counts(tiny):
+    from dataclasses import replace
+
+    config = replace(ConsensusConfig(steps=5).model(60), likelihood="mse")
+    (trained,) = train_models(tiny.prepared, config, 3, [0], "cpu")
+    none = np.zeros((0, 10), np.float32)
+    model = FittedModel(config, tiny.prepared.reference, trained.state, none)
+    with pytest.raises(NoCountsError):
+        model.expected_counts(trained.stages["final"].mean.numpy())
+
+
+def test_runs_with_different_seeds_share_no_model(tiny, fit, monkeypatch):
+    from scinfovae.methods import _consensus
+
+    trained = []
+    original = _consensus.train_models
+
+    def recorded(prepared, config, n_clusters, seeds, *others):
+        trained.extend(seeds)
+        return original(prepared, config, n_clusters, seeds, *others)
+
+    monkeypatch.setattr(_consensus, "train_models", recorded)
+    fit("scinfovae_consensus", tiny, "preset=quick", seeds=(0, 3))
+    assert trained == [0, 1, 6, 7]
+
+
+def test_it_finds_the_clusters_of_simulated_cells(cells, fit):
+    (result,) = fit("scinfovae_consensus", cells, seeds=(0,), members=3, steps=300)
+    assert cells.ari(result.own_labels) >= 0.7
+    assert cells.kmeans_ari(result.stages["final"]) >= 0.7
+    assert result.diagnostics["final"]["agreement"] > 0.8
+
+
+@pytest.mark.parametrize("bad", [{"members": 0}, {"steps": 0}, {"likelihood": "poisson"}])
+def test_values_without_a_meaning_are_refused(bad):
+    with pytest.raises(UsageError, match=next(iter(bad))):
+        ConsensusConfig(**bad)
