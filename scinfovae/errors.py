@@ -31,6 +31,10 @@ class DataError(ScInfoVAEError, ValueError):
     exit_code = 3
 
 
+class NoCountsError(DataError):
+    """Continuous data, where counts are needed: a method that needs them does not apply."""
+
+
 class VerificationError(ScInfoVAEError):
     """A check of data or harness against a known answer failed."""
 

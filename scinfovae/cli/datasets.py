@@ -97,7 +97,7 @@ def _list(args: argparse.Namespace) -> int:
         for spec in specs
     ]
     table("", ("dataset", "cells", "genes", "classes", "organism", "platform", "sets"), rows)
-    print("\nand 'simulated', and 'custom' for a file of your own (dataset.path=FILE).")
+    print("\nand 'simulated', 'figure4', and 'custom' for a file of your own (dataset.path=FILE).")
     return 0
 
 

@@ -29,8 +29,9 @@ def content_hash(request: DatasetRequest) -> str:
     Returns
     -------
     The git blob SHA-1 of the file (of a registered dataset, the expected one), or the SHA-256
-    of the configuration of simulated counts. Of a text table with labels the SHA-256 of both its
-    SHA-1 and the names of the label columns: without them these columns would count as genes.
+    of the configuration of simulated counts and drawn points. Of a text table with labels the
+    SHA-256 of both its SHA-1 and the names of the label columns: without them these columns would
+    count as genes.
     Where only a share of the cells is kept, the SHA-256 of the above, the share and its seed.
 
     Raises
@@ -66,6 +67,12 @@ def _whole_hash(request: DatasetRequest) -> str:
 
         config = dataclasses.asdict(request.simulation or SimulationConfig())
         text = json.dumps({"simulator": SIMULATOR_VERSION, **config}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+    if request.name == "figure4":
+        from scinfovae.data.figure4_cells import FIGURE4_VERSION, Figure4Config
+
+        config = dataclasses.asdict(request.points or Figure4Config())
+        text = json.dumps({"figure4": FIGURE4_VERSION, **config}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
     return resolve_spec(request).git_blob_sha1
 

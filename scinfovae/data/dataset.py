@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from scinfovae.data.request import custom_path, resolve_spec
 from scinfovae.errors import DataError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import anndata as ad
@@ -21,14 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Counts with what is known about them.
+    """Counts, or continuous values, with what is known about them.
 
     Attributes
     ----------
     name
         Id of the dataset.
     adata
-        Counts in ``X`` (CSR), labels in ``obs``.
+        Counts in ``X`` (CSR), or continuous values (dense); labels in ``obs``, true coordinates
+        of drawn points in ``obsm["truth"]``.
     label_keys
         Columns of ``obs`` that hold reference labels; empty for unlabelled data.
     n_clusters
@@ -37,6 +40,9 @@ class Dataset:
         Names the bytes the counts came from, and the share of the cells that was drawn of them.
     spec
         The entry of the registry, or None.
+    new_cells
+        Draws further cells from where these come from, for models to embed; None where there are
+        no more.
     """
 
     name: str
@@ -45,6 +51,7 @@ class Dataset:
     n_clusters: int
     content_hash: str
     spec: DatasetSpec | None
+    new_cells: Callable[[], ad.AnnData] | None = None
 
 
 def _check_expected(spec: DatasetSpec, adata: ad.AnnData, path: Path) -> None:
@@ -111,12 +118,18 @@ def load_dataset(request: DatasetRequest) -> Dataset:
     if request.n_clusters is not None and request.n_clusters < 2:
         raise UsageError(f"dataset.n_clusters={request.n_clusters}: at least 2 are needed.")
     check_fraction(request.fraction, request.fraction_seed)
-    spec = None
+    spec, new_cells = None, None
     if request.name == "simulated":
         from scinfovae.data.simulate import SimulationConfig, simulate_counts
 
         adata = simulate_counts(request.simulation or SimulationConfig())
         keys: tuple[str, ...] = ("cluster",)
+    elif request.name == "figure4":
+        from scinfovae.data.figure4_cells import Figure4Config, figure4_cells, figure4_new_cells
+
+        points = request.points or Figure4Config()
+        adata, keys = figure4_cells(points), ("cluster",)
+        new_cells = functools.partial(figure4_new_cells, points)
     else:
         from scinfovae.data.readers import read_counts
 
@@ -138,4 +151,4 @@ def load_dataset(request: DatasetRequest) -> Dataset:
         keys = tuple(adata.obs.columns)
     adata = keep_fraction(adata, request.fraction, request.fraction_seed)
     k = _choose_n_clusters(request, adata, keys)
-    return Dataset(request.name, adata, keys, k, content_hash(request), spec)
+    return Dataset(request.name, adata, keys, k, content_hash(request), spec, new_cells)

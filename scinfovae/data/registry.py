@@ -237,7 +237,7 @@ def get_dataset(name: str) -> DatasetSpec:
     if name not in registry:
         raise UsageError(
             f"there is no dataset '{name}'.{did_you_mean(name, registry)} "
-            f"Known are {', '.join(registry)}, and 'simulated' and 'custom'."
+            f"Known are {', '.join(registry)}, and 'simulated', 'figure4' and 'custom'."
         )
     return registry[name]
 

@@ -13,6 +13,7 @@ from scinfovae.errors import DataError, UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from scinfovae.data.figure4_cells import Figure4Config
     from scinfovae.data.simulate import SimulationConfig
 
 # What may be replaced in an entry of the registry, to point it at another copy of a dataset.
@@ -35,7 +36,7 @@ class DatasetRequest:
     Attributes
     ----------
     name
-        Id of a registered dataset, ``"simulated"`` or ``"custom"``.
+        Id of a registered dataset, ``"simulated"``, ``"figure4"`` or ``"custom"``.
     cache_dir
         Folder for downloaded files.
     path, layout, labels_path
@@ -46,6 +47,8 @@ class DatasetRequest:
         Number of clusters K; None takes the number of reference classes.
     simulation
         For ``simulated``: its configuration; None takes the default one.
+    points
+        For ``figure4``: its configuration; None takes the default one.
     overrides
         Values that replace the expected ones of a registered dataset: addresses, hashes, sizes.
     mirror
@@ -66,6 +69,7 @@ class DatasetRequest:
     labels_path: Path | None = None
     n_clusters: int | None = None
     simulation: SimulationConfig | None = None
+    points: Figure4Config | None = None
     overrides: Mapping[str, Any] | None = None
     mirror: Path | None = None
     offline: bool = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scinfovae.errors import DataError, UsageError
+from scinfovae.metrics.neighbourhoods import Neighbourhoods, finite_matrix, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ _CHUNK_ENTRIES = 4_000_000
 
 
 def neighbour_overlap(
-    high: ArrayLike, low: ArrayLike, ks: Sequence[int] = STRUCTURE_KS
+    high: ArrayLike | Neighbourhoods, low: ArrayLike, ks: Sequence[int] = STRUCTURE_KS
 ) -> NDArray[np.float64]:
     """Compute the mean share of the K nearest neighbours in the data that the embedding keeps.
 
@@ -29,7 +30,7 @@ def neighbour_overlap(
     Parameters
     ----------
     high
-        The data, array of shape (n_cells, n_features).
+        The data, array of shape (n_cells, n_features), or `Neighbourhoods` of them.
     low
         The embedding, array of shape (n_cells, n_dimensions).
     ks
@@ -46,14 +47,20 @@ def neighbour_overlap(
     UsageError
         If a K is not from 1 to n_cells - 1.
     """
-    first, second = _checked(high, low)
+    first = high if isinstance(high, Neighbourhoods) else Neighbourhoods(high)
+    second = finite_matrix(low)
+    if len(first) != len(second):
+        raise DataError(
+            f"Data of shape {first.points.shape} do not go with an embedding of shape "
+            f"{second.shape}; both must hold one row per cell."
+        )
     n_cells, wanted = len(first), _checked_ks(ks, len(first))
     largest = max(wanted)
     kept = np.zeros(largest, dtype=np.int64)
     step = max(1, _CHUNK_ENTRIES // n_cells)
     for start in range(0, n_cells, step):
         rows = slice(start, min(start + step, n_cells))
-        near_high, near_low = (_nearest(points, rows, largest) for points in (first, second))
+        near_high, near_low = first.of(rows, largest), nearest(second, rows, largest)
         # a cell is among the K nearest of both where its worse rank is below K
         rank = np.full((rows.stop - rows.start, n_cells), largest, dtype=np.int32)
         np.put_along_axis(rank, near_low, np.arange(largest, dtype=np.int32)[None], axis=1)
@@ -123,14 +130,14 @@ def chance_agreement(ks: Sequence[int], n_cells: int) -> NDArray[np.float64]:
 
 
 def structure_scores(
-    high: ArrayLike, low: ArrayLike, ks: Sequence[int] | None = None
+    high: ArrayLike | Neighbourhoods, low: ArrayLike, ks: Sequence[int] | None = None
 ) -> dict[str, list[Any]]:
     """Compute both definitions of kNN preservation with their chance lines.
 
     Parameters
     ----------
     high
-        The data, array of shape (n_cells, n_features).
+        The data, array of shape (n_cells, n_features), or `Neighbourhoods` of them.
     low
         The embedding, array of shape (n_cells, n_dimensions).
     ks
@@ -148,7 +155,7 @@ def structure_scores(
     UsageError
         If a K is not from 1 to n_cells - 1, or there are too few cells for any.
     """
-    n_cells = len(np.asarray(high))
+    n_cells = len(high if isinstance(high, Neighbourhoods) else np.asarray(high))
     chosen = [k for k in STRUCTURE_KS if k < n_cells] if ks is None else list(ks)
     overlap = neighbour_overlap(high, low, chosen)
     return {
@@ -158,23 +165,6 @@ def structure_scores(
         "agreement": graph_agreement(overlap, chosen, n_cells).tolist(),
         "chance_agreement": chance_agreement(chosen, n_cells).tolist(),
     }
-
-
-def _nearest(points: NDArray[np.float64], rows: slice, k: int) -> NDArray[np.intp]:
-    """Find the k nearest cells of some rows, nearest first."""
-    from scipy.spatial.distance import cdist
-
-    distances = cdist(points[rows], points, "sqeuclidean")
-    here = np.arange(len(distances))
-    distances[here, here + rows.start] = np.inf
-    # which of several cells at the k-th distance belong to them is decided by their order alone
-    kth = np.partition(distances, k - 1, axis=1)[:, k - 1 : k]
-    closer, equal = distances < kth, distances == kth
-    missing = k - closer.sum(axis=1, keepdims=True)
-    chosen = closer | (equal & (np.cumsum(equal, axis=1) <= missing))
-    found = np.nonzero(chosen)[1].reshape(len(distances), k)
-    order = np.argsort(np.take_along_axis(distances, found, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(found, order, axis=1)
 
 
 def _checked_ks(ks: Sequence[int], n_cells: int) -> list[int]:
@@ -190,15 +180,3 @@ def _checked_ks(ks: Sequence[int], n_cells: int) -> list[int]:
                 f"K={k} neighbours are out of range: each of {n_cells} cells has {n_cells - 1}."
             )
     return wanted
-
-
-def _checked(high: ArrayLike, low: ArrayLike) -> list[NDArray[np.float64]]:
-    both = [np.asarray(points, dtype=np.float64) for points in (high, low)]
-    if any(points.ndim != 2 for points in both) or len(both[0]) != len(both[1]):
-        raise DataError(
-            f"Data of shape {both[0].shape} do not go with an embedding of shape {both[1].shape}; "
-            "both must hold one row per cell."
-        )
-    if not all(np.isfinite(points).all() for points in both):
-        raise DataError("The data or the embedding holds NaN or infinite values.")
-    return both

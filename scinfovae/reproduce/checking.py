@@ -39,7 +39,7 @@ class ClaimResult:
     def todo(self) -> tuple[str, ...]:
         """The commands that make the missing runs; empty where nothing is missing."""
         missing = any(len(one.datasets) < FEWEST_DATASETS for one in self.comparisons)
-        if not missing or not self.claim.experiment:
+        if not missing:
             return ()
         again = " --retry-failed" if self.has_failures else ""
         return (f"scinfovae-bench sweep experiment={self.claim.experiment}{again}",)

@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     from scinfovae.reproduce.evidence import Evidence
     from scinfovae.reproduce.verdict import Comparison
 
-NO_FIGURE4 = (
-    "there is no dataset 'figure4' yet, nor a record with structure scores; both come with the "
-    "structure figures"
-)
-
 
 @dataclass(frozen=True)
 class Claim:
@@ -35,9 +30,7 @@ class Claim:
     check
         Measures it.
     experiment
-        The experiment whose sweep makes the runs; empty if they cannot be made yet.
-    reason
-        Why they cannot.
+        The experiment whose sweep makes the runs.
     """
 
     name: str
@@ -45,8 +38,7 @@ class Claim:
     where: str
     asks: str
     check: Callable[[Evidence], list[Comparison]]
-    experiment: str = ""
-    reason: str = ""
+    experiment: str
 
 
 CLAIMS: dict[str, Claim] = {
@@ -113,7 +105,7 @@ CLAIMS: dict[str, Claim] = {
             "paired difference over draws of the points of Fig. 4, lower 95 % bound above 0, in "
             "both definitions",
             neighbours.knn_above_tsne,
-            reason=NO_FIGURE4,
+            "figure4",
         ),
         Claim(
             "robust_parameters",

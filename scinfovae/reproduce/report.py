@@ -48,7 +48,7 @@ def notes_of(result: ClaimResult) -> list[str]:
     -------
     Sentences, each once: what was not run and why, what is too little, what was left out.
     """
-    notes = [result.claim.reason] if result.claim.reason and result.verdict == "not run" else []
+    notes = []
     missing = [one.label for one in result.comparisons if one.verdict == "not run"]
     if missing and len(missing) < len(result.comparisons):
         notes.append(f"{len(missing)} of {len(result.comparisons)} comparisons were not run")

@@ -96,7 +96,8 @@ class Board:
         groups = records.runs.groupby(list(KEY), sort=False)["run"]
         self._runs = {tuple(map(str, key)): runs.tolist() for key, runs in groups}
         self._base = dict(zip(records.runs["data"], records.runs["base"], strict=True))
-        simulated = set(records.runs["data"][records.runs["dataset"] == "simulated"])
+        made_up = records.runs["dataset"].isin(("simulated", "figure4"))
+        simulated = set(records.runs["data"][made_up])
         self.apart = simulated & set(self.data) if set(self.data) - simulated else set()
         self._comparisons: dict[tuple[str, Pool], Comparison] = {}
         records_of: list[dict[str, Any]] = self.cells.to_dict("records")  # type: ignore[assignment]

@@ -45,7 +45,7 @@ def name_data(runs: pd.DataFrame) -> pd.DataFrame:
         known.loc[group.index, "data"] = _distinct(str(dataset), shown, keys)
         legends = ["" if text == short else text for text, short in zip(told, shown, strict=True)]
         known.loc[group.index, "data_legend"] = legends
-    own = known["dataset"].isin(("custom", "simulated"))
+    own = known["dataset"].isin(("custom", "simulated", "figure4"))
     known["base"] = known["data"].where(own, known["dataset_base"])
     return known.drop(columns="_tokens")
 

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from scinfovae.bench.records.schema import ConfigFile, MetricsFile, ProvenanceFile, StatusFile
+from scinfovae.cli.main import main
 
 
 def problems(value, hint, where="file"):
@@ -51,6 +52,7 @@ def problems(value, hint, where="file"):
         ("method=toy", "method.raise_for=[0]"),
         ("method=pca", "clusterers=[kmeans,leiden]"),
         ("method=random_labels",),
+        ("method=pca", "structure=true"),
     ],
 )
 def test_a_record_is_of_its_types(toy, bench, results, words):
@@ -60,6 +62,19 @@ def test_a_record_is_of_its_types(toy, bench, results, words):
     assert problems(config, ConfigFile, "config") == []
     files = {"status": StatusFile, "provenance": ProvenanceFile, "metrics": MetricsFile}
     for name, hint in files.items():
+        if (folder / f"{name}.json").exists():
+            assert problems(json.loads((folder / f"{name}.json").read_text()), hint, name) == []
+
+
+@pytest.mark.parametrize("method", ["pca", "random_embedding", "dca"])
+def test_a_record_of_points_is_of_its_types(results, capsys, method):
+    words = ("dataset=figure4", "dataset.points.n_cells=110", "dataset.points.n_new=110")
+    where = f"results.dir={results}"
+    assert main(["run", *words, f"method={method}", "clusterers=[kmeans]", where]) == 0
+    capsys.readouterr()
+    (folder,) = results.glob("runs/figure4/*/*/seed=0")
+    assert problems(yaml.safe_load((folder / "config.yaml").read_text()), ConfigFile) == []
+    for name, hint in (("provenance", ProvenanceFile), ("metrics", MetricsFile)):
         if (folder / f"{name}.json").exists():
             assert problems(json.loads((folder / f"{name}.json").read_text()), hint, name) == []
 

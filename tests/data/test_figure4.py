@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import scipy.stats
 
-from scinfovae.data.figure4 import figure4_features, figure4_points
+from scinfovae.data.figure4 import figure4_features, figure4_points, largest_features
+from scinfovae.data.figure4_cells import Figure4Config, figure4_cells, figure4_new_cells
 from scinfovae.errors import UsageError
 
 if TYPE_CHECKING:
@@ -74,3 +75,34 @@ def test_impossible_numbers(n: int) -> None:
         figure4_points(n)
     with pytest.raises(UsageError, match="seed=-1 is negative"):
         figure4_points(11, seed=-1)
+
+
+def test_the_cells_hold_values_truth_and_clusters() -> None:
+    cells = figure4_cells(Figure4Config(n_cells=220, seed=3))
+    points, labels = figure4_points(220, seed=3)
+    np.testing.assert_array_equal(cells.obsm["truth"], points)
+    np.testing.assert_array_equal(cells.X, figure4_features(points))
+    assert cells.obs["cluster"].tolist() == labels.astype(str).tolist()
+    assert cells.obs["cluster"].nunique() == 7
+    assert np.abs(cells.X).max(axis=0).tolist() == [1.0] * 9
+
+
+def test_further_points_are_others_on_the_scale_of_the_first() -> None:
+    config = Figure4Config(n_cells=220, n_new=330, seed=3)
+    new = figure4_new_cells(config)
+    first, _ = figure4_points(220, seed=3)
+    plane = new.obsm["truth"]
+    assert plane.shape == (330, 2)
+    assert not set(map(tuple, plane)) & set(map(tuple, first))
+    # x y of a new point, over the largest x y of the first points
+    expected = plane[:, 0] * plane[:, 1] / np.abs(first[:, 0] * first[:, 1]).max()
+    np.testing.assert_allclose(new.X[:, 2], expected, rtol=1e-12)
+    np.testing.assert_allclose(figure4_features(first, largest_features(first)).max(), 1.0)
+
+
+@pytest.mark.parametrize("key", ["n_cells", "n_new"])
+def test_impossible_configurations(key: str) -> None:
+    with pytest.raises(UsageError, match=rf"dataset.points.{key}=100 must be a positive multiple"):
+        Figure4Config(**{key: 100})
+    with pytest.raises(UsageError, match=r"dataset.points.seed=-1 is negative"):
+        Figure4Config(seed=-1)

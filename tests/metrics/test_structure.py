@@ -9,7 +9,8 @@ import pytest
 from sklearn.neighbors import kneighbors_graph
 
 from scinfovae.errors import DataError, UsageError
-from scinfovae.metrics import structure
+from scinfovae.metrics import neighbourhoods, structure
+from scinfovae.metrics.neighbourhoods import Neighbourhoods
 from scinfovae.metrics.structure import (
     chance_agreement,
     chance_overlap,
@@ -142,3 +143,22 @@ def test_bad_input_is_named(clouds) -> None:
             neighbour_overlap(high, low, [k])
     with pytest.raises(UsageError, match="90 cells are too few"):
         structure_scores(high[:90], low[:90])
+
+
+def test_neighbourhoods_found_once_give_the_same_for_every_embedding(clouds, monkeypatch) -> None:
+    monkeypatch.setattr(structure, "_CHUNK_ENTRIES", 150 * 40)
+    high, low = clouds
+    once = Neighbourhoods(high)
+    for embedding in (low, low[:, :1], high[:, 3:5]):
+        for ks in ((1, 7), KS, (30,)):
+            expected = neighbour_overlap(high, embedding, ks)
+            np.testing.assert_array_equal(neighbour_overlap(once, embedding, ks), expected)
+    assert structure_scores(once, low, KS) == structure_scores(high, low, KS)
+
+
+def test_neighbourhoods_too_many_to_keep_are_found_anew(clouds, monkeypatch) -> None:
+    monkeypatch.setattr(neighbourhoods, "_KEPT_ENTRIES", 10)
+    once = Neighbourhoods(clouds[0])
+    expected = neighbour_overlap(*clouds, KS)
+    np.testing.assert_array_equal(neighbour_overlap(once, clouds[1], KS), expected)
+    assert once._found == {}

@@ -181,8 +181,18 @@ def test_other_dimensions_or_no_scores_are_no_evidence_of_neighbours(runs) -> No
     assert overlap.verdict == "not run"
     assert overlap.notes == ("figure4 × tsne: 0 of 3 runs have this value",)
     (result,) = check_claims(runs.evidence(), ["knn_above_tsne"])
-    assert result.todo == ()
-    assert "no dataset 'figure4'" in result.claim.reason
+    assert result.todo == ("scinfovae-bench sweep experiment=figure4",)
+
+
+def test_other_points_than_those_of_the_figure_are_no_draws_of_them(runs) -> None:
+    draws(runs, 0.7, 0.6, 5)
+    scores = {"final": {"overlap": [0.1], "agreement": [80.0]}}
+    for variant in ("points.n_cells=220", "points.clear_outliers=true", "fraction=0.5"):
+        runs.add("figure4", "tsne", structure=scores, data_variant=variant, content_hash="f" * 40)
+    runs.add("figure4", "tsne", structure=scores, data_variant="points.seed=7, points.n_new=110")
+    evidence = runs.evidence()
+    assert knn_above_tsne(evidence)[0].mean == pytest.approx(0.1)
+    assert "3 runs on other points than those of Fig. 4 (points.n_cells=220)" in evidence.left_out
 
 
 VARIANTS = [

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, get_args
 
 from scinfovae.bench.planning.config import choices, flatten
+from scinfovae.bench.planning.dataset_config import CONTINUOUS_DATASETS, dataset_node
 from scinfovae.bench.planning.typed import plain
 from scinfovae.errors import UsageError, did_you_mean
 from scinfovae.methods import METHODS, InputKind, own_recipe
@@ -27,8 +28,6 @@ def compose_defaults() -> str:
     from hydra import compose, initialize_config_dir
     from hydra.core.config_store import ConfigStore
     from omegaconf import OmegaConf, open_dict
-
-    from scinfovae.bench.planning.dataset_config import dataset_node
 
     store = ConfigStore.instance()
     store.store(
@@ -60,8 +59,6 @@ def group_node(group: str, name: str) -> str:
     Its keys and values as JSON, interpolations unresolved.
     """
     from omegaconf import OmegaConf
-
-    from scinfovae.bench.planning.dataset_config import dataset_node
 
     if group == "dataset":
         return json.dumps(dataset_node(name))
@@ -115,7 +112,12 @@ def compose_point(point: Mapping[str, Any]) -> dict[str, Any]:
     overrides = tree["preset"].pop("overrides")
     tree["input"] = _input_kind(point.get("input", tree["input"]), method)
     recipe = overrides.get("preprocessing") or {}
-    if tree["input"] == "own":
+    if tree["dataset"]["name"] in CONTINUOUS_DATASETS:
+        from scinfovae.data.preprocessing import CONTINUOUS
+
+        # all steps are for counts, those of the preset and of a method's authors too
+        tree["input"], recipe = "common", plain(CONTINUOUS)
+    elif tree["input"] == "own":
         # the authors' recipe replaces the suite's, and what a preset makes of that
         recipe = plain(own_recipe(METHODS[method]))
     given = flatten("preprocessing", recipe)

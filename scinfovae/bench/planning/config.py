@@ -53,6 +53,9 @@ class Settings:
         Let a GPU shorten the factors of matrix products to 10 bits: faster, other digits.
     figures
         Draw the embedding.
+    structure
+        Score how much of the data's neighbourhoods embeddings keep; ``"auto"`` does so for
+        ``figure4``. The time it takes grows with the square of the number of cells.
     plugins
         Modules to import that hold methods outside the package.
     """
@@ -65,6 +68,7 @@ class Settings:
     threads: int = 1
     tf32: bool = False
     figures: bool = True
+    structure: Literal["auto"] | bool = "auto"
     plugins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -84,7 +88,7 @@ def choices() -> Mapping[str, tuple[str, ...]]:
     """
     groups = dict(_shipped_names())
     groups["method"] = tuple(dict.fromkeys([*METHODS, *groups["method"]]))
-    groups["dataset"] = (*load_registry(), "simulated", "custom")
+    groups["dataset"] = (*load_registry(), "simulated", "figure4", "custom")
     return groups
 
 

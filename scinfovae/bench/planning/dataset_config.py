@@ -8,6 +8,7 @@ from pathlib import Path  # noqa: TC003 (read at run time from the dataclasses)
 from typing import TYPE_CHECKING, Any, Literal
 
 from scinfovae.bench.planning.typed import build, plain
+from scinfovae.data.figure4_cells import Figure4Config
 from scinfovae.data.fraction import check_fraction
 from scinfovae.data.registry import Layout, get_dataset
 from scinfovae.data.simulate import SimulationConfig
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from scinfovae.data.request import DatasetRequest
 
 LabelKey = str | tuple[str, ...] | None
+# made here, with their configuration under a key of their own
+CONTINUOUS_DATASETS = ("figure4",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,15 @@ class SimulatedNode(Share):
 
 
 @dataclass(frozen=True)
+class Figure4Node(Share):
+    """The drawn points of Fig. 4, continuous values."""
+
+    name: Literal["figure4"]
+    n_clusters: int | None = None
+    points: Figure4Config = dataclasses.field(default_factory=Figure4Config)
+
+
+@dataclass(frozen=True)
 class Expected:
     """What a registered file must be; every value can be replaced, and the record says so."""
 
@@ -80,7 +92,7 @@ def dataset_node(name: str) -> dict[str, Any]:
     Parameters
     ----------
     name
-        A registered dataset, ``"simulated"`` or ``"custom"``.
+        A registered dataset, ``"simulated"``, ``"figure4"`` or ``"custom"``.
 
     Returns
     -------
@@ -90,6 +102,8 @@ def dataset_node(name: str) -> dict[str, Any]:
         return dict(plain(CustomNode("custom")))
     if name == "simulated":
         return dict(plain(SimulatedNode("simulated")))
+    if name == "figure4":
+        return dict(plain(Figure4Node("figure4")))
     spec = get_dataset(name)
     expected = {key.name: plain(getattr(spec, key.name)) for key in dataclasses.fields(Expected)}
     own = {"name": name, "label_key": spec.label_key, "n_clusters": None}
@@ -108,7 +122,7 @@ def overridden(node: Mapping[str, Any]) -> dict[str, Any]:
     -------
     The replaced keys with their new values; empty for other datasets.
     """
-    if node["name"] in ("custom", "simulated"):
+    if node["name"] in ("custom", "simulated", "figure4"):
         return {}
     original = dataset_node(node["name"])
     keys = (field.name for field in dataclasses.fields(Expected))
@@ -137,7 +151,11 @@ def dataset_request(node: Mapping[str, Any], data: DataConfig) -> DatasetRequest
     from scinfovae.data.request import DatasetRequest, default_cache_dir
 
     name = node.get("name")
-    kinds: dict[Any, type] = {"custom": CustomNode, "simulated": SimulatedNode}
+    kinds: dict[Any, type] = {
+        "custom": CustomNode,
+        "simulated": SimulatedNode,
+        "figure4": Figure4Node,
+    }
     if name != "custom":
         _check_own_file_keys(node)
     chosen: Any = build(kinds.get(name, RegisteredNode), node, "dataset")
@@ -159,6 +177,7 @@ def dataset_request(node: Mapping[str, Any], data: DataConfig) -> DatasetRequest
         labels_path=getattr(chosen, "labels_path", None),
         n_clusters=chosen.n_clusters,
         simulation=getattr(chosen, "simulation", None),
+        points=getattr(chosen, "points", None),
         overrides=overridden(node) or None,
         mirror=data.mirror,
         offline=data.offline,

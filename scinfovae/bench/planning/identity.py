@@ -18,6 +18,7 @@ _LATER: dict[str, Any] = {
     "min_cell_counts": 0,
     "target_sum": None,
     "hvg_thresholds": None,
+    "values": "counts",
 }
 
 

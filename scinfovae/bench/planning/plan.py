@@ -121,7 +121,7 @@ def make_plan(words: Sequence[str]) -> list[RunGroup]:
     if without_recipe:
         warnings.warn(
             f"input=own is the common input for {', '.join(without_recipe)}, which has no recipe "
-            "of its own.",
+            "of its own for these data.",
             ScInfoVAEWarning,
             stacklevel=2,
         )

@@ -86,7 +86,12 @@ def variant_of(config: Mapping[str, Any], method_version: int | None = None) -> 
         different.append(f"version={method_version}")
     if kind != "common":
         different.append(f"input={kind}")
-    defaults, chosen = _defaults(info.name, kind, info.config_class), _choices(config)
+    continuous = config["preprocessing"].get("values") == "continuous"
+    if continuous:
+        # the steps for counts go without saying, and the rest is compared with a run on such data
+        different.append("preprocessing.values=continuous")
+    defaults = _defaults(info.name, kind, info.config_class, continuous)
+    chosen = _choices(config)
     for key in dict.fromkeys([*defaults, *chosen]):
         if defaults.get(key) != chosen.get(key):
             different.append(f"{key}={_text(chosen.get(key))}")
@@ -94,11 +99,12 @@ def variant_of(config: Mapping[str, Any], method_version: int | None = None) -> 
 
 
 @functools.lru_cache(maxsize=256)
-def _defaults(method: str, kind: str, _config_class: object) -> Mapping[str, Any]:
+def _defaults(method: str, kind: str, _config_class: object, continuous: bool) -> Mapping[str, Any]:
     """Take the choices of a method where nothing else is said."""
     from scinfovae.bench.planning.plan import make_plan
 
     words = [f"method={method}"] + ([f"input={kind}"] if kind != "common" else [])
+    words += ["dataset=figure4"] if continuous else []
     try:
         return _choices(make_plan(words)[0].recipe.resolved)
     except UsageError:
@@ -115,8 +121,8 @@ def data_variant_of(config: Mapping[str, Any]) -> str:
 
     Returns
     -------
-    E.g. ``"fraction=0.25"`` or, of simulated counts, ``"simulation.n_cells=200"``; of paths only
-    the last part.
+    E.g. ``"fraction=0.25"`` or, of simulated counts, ``"simulation.n_cells=200"``, of drawn points
+    ``"points.seed=1"``; of paths only the last part.
     """
     from scinfovae.bench.planning.config import flatten
     from scinfovae.bench.planning.dataset_config import dataset_node

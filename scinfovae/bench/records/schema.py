@@ -8,7 +8,8 @@ A run lies in ``runs/<dataset>/<method>/<identity>/seed=<k>/``:
 ``status.json``                `StatusFile`: how it ended; without it there is no record
 ``metrics.json``               `MetricsFile`: the scores, by stage and clusterer
 ``labels.parquet``             one row a cell: ``cell_id``, ``row`` (in the input), ``label.<key>``
-                               (reference labels), ``<stage>.<clusterer key>`` (predicted labels)
+                               (reference labels), ``<stage>.<clusterer key>`` (predicted labels),
+                               ``truth.<axis>`` (true coordinates, of drawn points)
 ``embedding.npy``              float32 of shape (n_cells, n_dimensions), rows as in the labels
 ``embedding_pretrained.npy``   the same before fine-tuning, where the method has two stages
 ``posterior_log_variance.npy``  the same shape, where the embedding is the mean of a posterior
@@ -65,6 +66,7 @@ class ConfigFile(TypedDict):
     threads: NotRequired[int]
     tf32: NotRequired[bool]
     figures: NotRequired[bool]
+    structure: NotRequired[bool | str]
     plugins: NotRequired[list[str]]
 
 
@@ -140,8 +142,39 @@ class ClusteringEntry(TypedDict):
     internal: dict[str, float | None]
 
 
+class StructureScores(TypedDict):
+    """What an embedding keeps of the neighbourhoods in the data; lists of equal length.
+
+    `overlap` and its chance line are shares, `agreement` and its chance line percent. All are
+    empty where there are too few cells for the smallest K.
+    """
+
+    k: list[int]
+    overlap: list[float]
+    chance_overlap: list[float]
+    agreement: list[float]
+    chance_agreement: list[float]
+
+
+class NewCellsStructure(TypedDict):
+    """The same for cells that were not trained on, embedded by the model of the last stage.
+
+    `message` is empty, or says why there are no scores, as for a method that embeds no new cells.
+    """
+
+    n_cells: int
+    message: str
+    seconds: NotRequired[float]
+    final: NotRequired[StructureScores]
+
+
 class MetricsFile(TypedDict):
-    """``metrics.json``; diagnostics are by stage, the first label key is the primary one."""
+    """``metrics.json``; diagnostics are by stage, the first label key is the primary one.
+
+    `structure` holds `StructureScores` by stage, where they were asked for; `structure_space` says
+    whose neighbourhoods they are about: ``"data"``, the values as they are (continuous data), or
+    ``"pca"``, their first 50 principal components (counts).
+    """
 
     schema: int
     n_cells: int
@@ -154,3 +187,6 @@ class MetricsFile(TypedDict):
     seconds: dict[str, float]
     peak_memory_bytes: dict[str, int]
     clusterings: list[ClusteringEntry]
+    structure: NotRequired[dict[str, StructureScores]]
+    structure_space: NotRequired[str]
+    structure_new: NotRequired[NewCellsStructure]

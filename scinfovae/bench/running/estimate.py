@@ -215,6 +215,10 @@ def n_cells_of(recipe: Recipe) -> float | None:
         from scinfovae.data.simulate import SimulationConfig
 
         whole = (request.simulation or SimulationConfig()).n_cells
+    elif request.name == "figure4":
+        from scinfovae.data.figure4_cells import Figure4Config
+
+        whole = (request.points or Figure4Config()).n_cells
     else:
         from scinfovae.data.request import resolve_spec
 

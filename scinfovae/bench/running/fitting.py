@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scinfovae.bench.records.status import MISSING_PACKAGE, State, Status
-from scinfovae.errors import UsageError
+from scinfovae.errors import NoCountsError, UsageError
 from scinfovae.methods import (
     MethodInfo,
     MethodResult,
@@ -87,6 +87,9 @@ def fit_seeds(
         raise
     except MissingPackageError as error:
         lacking = Status("not_applicable", stage=MISSING_PACKAGE, message=str(error))
+        return [Fit(seed, tuple(seeds), lacking) for seed in seeds]
+    except NoCountsError as error:
+        lacking = Status("not_applicable", stage="fit", message=f"{info.title}: {error}")
         return [Fit(seed, tuple(seeds), lacking) for seed in seeds]
     except Exception as error:
         if len(seeds) == 1:

@@ -37,6 +37,8 @@ class LoadedData:
         Expectations of the registry that were replaced.
     input_kind
         ``"own"`` where the cells are prepared as the authors of a method do.
+    made
+        What was made of the data and is kept for the runs that follow, by name.
     """
 
     dataset: Dataset
@@ -44,6 +46,7 @@ class LoadedData:
     seconds: dict[str, float]
     overrides: dict[str, Any]
     input_kind: InputKind = "common"
+    made: dict[str, Any] = field(default_factory=dict, repr=False)
     _common: np.ndarray | None = field(default=None, repr=False)
 
     @property
@@ -75,6 +78,15 @@ class LoadedData:
             key: obs[key].astype(str).to_numpy()[index].astype(str)
             for key in self.dataset.label_keys
         }
+
+    @property
+    def truth(self) -> dict[str, np.ndarray]:
+        """True coordinates of the cells that survive, by axis; empty where there are none."""
+        adata = self.dataset.adata
+        if "truth" not in adata.obsm:
+            return {}
+        points = adata.obsm["truth"][self.prepared.cell_index]
+        return dict(zip(("x", "y"), points.T, strict=True))
 
     @property
     def facts(self) -> dict[str, Any]:

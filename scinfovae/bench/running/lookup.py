@@ -85,6 +85,10 @@ def known_n_clusters(recipe: Recipe) -> int | None:
     if request.name == "simulated":
         simulated = request.simulation.n_clusters if request.simulation else 0
         return simulated if simulated > 1 else None
+    if request.name == "figure4":
+        from scinfovae.data.figure4_cells import N_FIGURE4_CLASSES
+
+        return N_FIGURE4_CLASSES
     if request.label_key == ():
         return None  # unlabelled on purpose: then K has to be said
     spec = resolve_spec(request)

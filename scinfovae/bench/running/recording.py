@@ -9,6 +9,12 @@ from scinfovae.bench.planning.typed import plain
 from scinfovae.bench.records.status import SCHEMA, Status
 from scinfovae.bench.records.store import Record, RecordContents
 from scinfovae.bench.running.fitting import Fit, failure
+from scinfovae.bench.running.neighbours import (
+    lacks_structure,
+    score_neighbourhoods,
+    score_new_cells,
+    wants_structure,
+)
 from scinfovae.bench.running.provenance import peak_memory
 from scinfovae.bench.running.scoring import (
     OWN,
@@ -128,12 +134,17 @@ def _score_run(
     elif result.own_labels is not None:
         labels[column_of("final", OWN)] = np.asarray(result.own_labels, np.int32)
     metrics["own_labels"] = column_of("final", OWN) in labels
+    if wants_structure(recipe):
+        log.progress("structure", 0, 1)
+        score_neighbourhoods(metrics, stages, data, log)
+        score_new_cells(metrics, result, recipe.method, data)
+        log.progress("structure", 1, 1)
     status = _cluster_all(labels, metrics, stages, recipe, data, fit.seed, log, fit.status)
     return status, labels, metrics
 
 
 def needs_scores(record: Record, recipe: Recipe) -> bool:
-    """Tell whether a record lacks a clustering or a labelling that is asked for.
+    """Tell whether a record lacks scores or a labelling that are asked for.
 
     Parameters
     ----------
@@ -156,7 +167,8 @@ def needs_scores(record: Record, recipe: Recipe) -> bool:
     missing = missing_clusterings(metrics, record.stages(), recipe.clusterers)
     if metrics.get("own_labels"):
         missing += missing_clusterings(metrics, ["final"], [OWN])
-    return unlabelled or relabelled or bool(missing)
+    lacks = lacks_structure(metrics, record.stages(), recipe)
+    return unlabelled or relabelled or lacks or bool(missing)
 
 
 def _wants_other_labels(metrics: Mapping[str, Any], recipe: Recipe) -> bool:
@@ -209,6 +221,8 @@ def add_clusterings(
         metrics["label_keys"] = [*metrics["label_keys"], *new]
         for entry in metrics["clusterings"]:
             _score_entry(entry, labels, stages, data, seed)
+    if lacks_structure(metrics, stages, recipe):
+        score_neighbourhoods(metrics, stages, data, log)
     status = record.status() or Status("ok")
     ok = Status("ok", collapsed=status.collapsed)
     status = _cluster_all(labels, metrics, stages, recipe, data, seed, log, ok)

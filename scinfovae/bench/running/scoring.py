@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 OWN = ClustererRequest("own", {})
 REFERENCE = "label."
+TRUTH = "truth."
 
 
 def column_of(stage: str, clusterer: ClustererRequest) -> str:
@@ -41,7 +42,7 @@ def column_of(stage: str, clusterer: ClustererRequest) -> str:
 
 
 def labels_frame(data: LoadedData) -> pd.DataFrame:
-    """Start the table of labels: cell, its row in the input, its reference labels.
+    """Start the table of labels: cell, its row in the input, its reference labels and truth.
 
     Parameters
     ----------
@@ -56,6 +57,7 @@ def labels_frame(data: LoadedData) -> pd.DataFrame:
 
     columns: dict[str, Any] = {"cell_id": data.cell_ids, "row": data.prepared.cell_index}
     columns |= {REFERENCE + key: values for key, values in data.references.items()}
+    columns |= {TRUTH + axis: values for axis, values in data.truth.items()}
     return pd.DataFrame(columns)
 
 

@@ -13,6 +13,7 @@ PREPROCESSING_VERSION = 1
 
 HVGFlavor = Literal["seurat", "variance", "seurat_v3", "cell_ranger"]
 ScaleAxis = Literal["gene", "cell", "none"]
+Values = Literal["counts", "continuous"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class PreprocessingConfig:
     hvg_thresholds
         Lowest mean, highest mean and lowest standardised dispersion of a highly variable gene
         (``seurat`` and ``cell_ranger``): then their number is what passes, and `n_hvg` is None.
+    values
+        ``counts``, or ``continuous`` for values that are no counts: they are taken as they are,
+        only `scale_axis` and `clip` apply, and methods that need counts do not. `CONTINUOUS` is
+        this recipe.
 
     Raises
     ------
@@ -73,6 +78,7 @@ class PreprocessingConfig:
     min_cell_counts: int = 0
     target_sum: float | None = None
     hvg_thresholds: tuple[float, float, float] | None = None
+    values: Values = "counts"
 
     def __post_init__(self) -> None:
         for name in ("min_cell_fraction", "min_gene_fraction"):
@@ -86,6 +92,7 @@ class PreprocessingConfig:
         for name, choices in (
             ("hvg_flavor", get_args(HVGFlavor)),
             ("scale_axis", get_args(ScaleAxis)),
+            ("values", get_args(Values)),
         ):
             value = getattr(self, name)
             if value not in choices:
@@ -110,6 +117,20 @@ class PreprocessingConfig:
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
                 raise UsageError(f"{name}={value!r} is not allowed: give a whole number from 0 on.")
         self._check_thresholds()
+        if self.values == "continuous":
+            self._check_continuous()
+
+    def _check_continuous(self) -> None:
+        for name, neutral in _OFF.items():
+            if getattr(self, name) != neutral:
+                told, off = (
+                    str("null" if value is None else value).lower()
+                    for value in (getattr(self, name), neutral)
+                )
+                raise UsageError(
+                    f"{name}={told} is a step for counts and does not apply to continuous values: "
+                    f"leave it at {off}. Only scale_axis and clip apply."
+                )
 
     def _check_thresholds(self) -> None:
         if self.hvg_thresholds is None:
@@ -128,5 +149,25 @@ class PreprocessingConfig:
             )
 
 
+# what there is to be done with counts only, as it stands where it is not done
+_OFF: dict[str, Any] = {
+    "min_cell_fraction": 0.0,
+    "min_gene_fraction": 0.0,
+    "normalize_total": False,
+    "log1p": False,
+    "n_hvg": None,
+    "min_cells": 0,
+    "min_gene_counts": 0,
+    "min_genes": 0,
+    "min_cell_counts": 0,
+    "target_sum": None,
+    "hvg_thresholds": None,
+}
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+
+
+CONTINUOUS = PreprocessingConfig(**_OFF, scale_axis="none", clip=None, values="continuous")
+"""The recipe for continuous data: they are taken as they are."""

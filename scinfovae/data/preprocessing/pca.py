@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from scinfovae.data.preprocessing.prepared import Prepared
+
+
+@dataclass(frozen=True, eq=False)
+class Components:
+    """Principal components of prepared cells.
+
+    Attributes
+    ----------
+    scores
+        The cells on them, float64 array of shape (n_cells, n_components).
+    mean
+        Mean of the cells, array of shape (n_genes,).
+    axes
+        Array of shape (n_components, n_genes); the largest loading of each is positive.
+    """
+
+    scores: np.ndarray
+    mean: np.ndarray
+    axes: np.ndarray
+
+    def project(self, prepared: Prepared) -> np.ndarray:
+        """Place other cells, prepared alike; array of shape (n_cells, n_components)."""
+        placed: np.ndarray = (prepared.scaled.astype(np.float64) - self.mean) @ self.axes.T
+        return placed
 
 
 def pca_space(prepared: Prepared, n_components: int = 50, seed: int = 0) -> np.ndarray:
@@ -32,6 +57,26 @@ def pca_space(prepared: Prepared, n_components: int = 50, seed: int = 0) -> np.n
     UsageError
         If ``n_components`` is below 1.
     """
+    return pca_components(prepared, n_components, seed).scores
+
+
+def pca_components(prepared: Prepared, n_components: int = 50, seed: int = 0) -> Components:
+    """Find the first principal components of the scaled matrix; see `pca_space`.
+
+    Parameters
+    ----------
+    prepared, n_components, seed
+        As for `pca_space`.
+
+    Returns
+    -------
+    The components, on which new cells can be placed.
+
+    Raises
+    ------
+    UsageError
+        If ``n_components`` is below 1.
+    """
     from sklearn.decomposition import PCA
 
     from scinfovae.errors import UsageError
@@ -47,4 +92,5 @@ def pca_space(prepared: Prepared, n_components: int = 50, seed: int = 0) -> np.n
     )
     scores = solver.fit_transform(prepared.scaled.astype(np.float64))
     largest = np.argmax(np.abs(solver.components_), axis=1)
-    return scores * np.sign(solver.components_[np.arange(largest.size), largest])
+    signs = np.sign(solver.components_[np.arange(largest.size), largest])
+    return Components(scores * signs, solver.mean_, solver.components_ * signs[:, None])

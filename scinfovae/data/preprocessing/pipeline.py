@@ -9,6 +9,7 @@ import numpy as np
 
 from scinfovae.data.preprocessing import hvg
 from scinfovae.data.preprocessing.config import PreprocessingConfig
+from scinfovae.data.preprocessing.continuous import prepare_continuous
 from scinfovae.data.preprocessing.counts import count_matrix, filter_counts
 from scinfovae.data.preprocessing.normalize import gene_moments, normalize_in_place, scale
 from scinfovae.data.preprocessing.prepared import Prepared
@@ -33,7 +34,8 @@ def preprocess(adata: AnnData, config: PreprocessingConfig | None = None) -> Pre
     Parameters
     ----------
     adata
-        Counts in ``X`` (CSR, CSC or dense) of shape (n_cells, n_genes); never modified.
+        Counts in ``X`` (CSR, CSC or dense) of shape (n_cells, n_genes); never modified. With
+        ``config.values="continuous"``, any finite values.
     config
         The choices; defaults if left out.
 
@@ -49,6 +51,8 @@ def preprocess(adata: AnnData, config: PreprocessingConfig | None = None) -> Pre
         If ``adata`` is not an AnnData.
     """
     config = config or PreprocessingConfig()
+    if config.values == "continuous":
+        return prepare_continuous(adata, config)
     counts, rounded = count_matrix(adata)
     kept, cells, genes = filter_counts(counts, config)
     totals = row_sums(kept)

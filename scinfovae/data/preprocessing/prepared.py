@@ -7,8 +7,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scinfovae.errors import NoCountsError
+
 if TYPE_CHECKING:
     from scinfovae.data.preprocessing.reference import PreprocessingReference
+
+
+class _Counts:
+    """The counts of prepared cells; asking for them where there are none is an error."""
+
+    def __get__(self, instance: Prepared | None, owner: type | None = None) -> np.ndarray:
+        if instance is None:
+            raise AttributeError("counts")  # says that the field has no default
+        counts: np.ndarray | None = instance.__dict__["_counts"]
+        if counts is None:
+            raise NoCountsError("counts are needed, and the data hold continuous values.")
+        return counts
+
+    def __set__(self, instance: Prepared, value: np.ndarray | None) -> None:
+        instance.__dict__["_counts"] = value
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +37,8 @@ class Prepared:
     scaled
         Model input, float32 array of shape (n_cells, n_genes).
     counts
-        Raw counts of the same genes, rounded up, float32 array of shape (n_cells, n_genes).
+        Raw counts of the same genes, rounded up, float32 array of shape (n_cells, n_genes); None
+        for continuous values, and asking for them then is a `NoCountsError`.
     size_factors
         Total count of each cell over the median total, float32 array of shape (n_cells,).
     gene_names
@@ -34,12 +52,17 @@ class Prepared:
     """
 
     scaled: np.ndarray
-    counts: np.ndarray
     size_factors: np.ndarray
     gene_names: np.ndarray
     cell_index: np.ndarray
     report: dict[str, int | bool]
     reference: PreprocessingReference
+    counts: _Counts = _Counts()
+
+    @property
+    def has_counts(self) -> bool:
+        """Whether the data are counts."""
+        return self.__dict__["_counts"] is not None
 
     def normalized(self) -> np.ndarray:
         """Compute the normalised values of the same genes before scaling; not kept.

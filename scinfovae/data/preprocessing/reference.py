@@ -56,7 +56,7 @@ class PreprocessingReference:
         ----------
         adata
             Counts in ``X``, genes matched by ``var_names``; never modified. Chosen genes that
-            are absent count 0, with a warning.
+            are absent count 0, with a warning. Of continuous values none may be absent.
 
         Returns
         -------
@@ -67,6 +67,10 @@ class PreprocessingReference:
         DataError
             If more than 20 % of the chosen genes are absent, or a cell has no counts.
         """
+        if self.config.values == "continuous":
+            from scinfovae.data.preprocessing.continuous import transform_continuous
+
+            return transform_continuous(adata, self)
         import pandas as pd
 
         counts, rounded = count_matrix(adata)
