@@ -93,6 +93,8 @@ def _hardware() -> dict[str, Any]:
             "cores": usable,
             "capability": torch.backends.cpu.get_cpu_capability(),
             "threads_per_run": 1,
+            "why": "steps are small: two threads wait for each other more than they compute; "
+            "executor=processes puts one run on every core (docs/performance.md)",
         },
     }
 

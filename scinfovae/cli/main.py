@@ -16,7 +16,9 @@ from scinfovae.cli import (
     datasets,
     doctor,
     embed,
+    figures,
     methods,
+    report,
     reproduce,
     run,
     score,
@@ -40,7 +42,9 @@ VERBS = {
     "score": score,
     "store": store,
     "tables": tables,
+    "figures": figures,
     "reproduce": reproduce,
+    "report": report,
     "doctor": doctor,
     "completion": completion,
 }
@@ -62,9 +66,12 @@ FLAGS = (
     "--yes",
     "--predictions",
     "--index",
+    "--figures",
+    "--run-missing",
+    "--list",
     "--offline",
 )
-TAKE_A_VALUE = ("--from", "--out", "--sweep", "--stage", "--predictions", "--index")
+TAKE_A_VALUE = ("--from", "--out", "--sweep", "--stage", "--predictions", "--index", "--figures")
 INTERRUPTED = 130
 
 DESCRIPTION = """\

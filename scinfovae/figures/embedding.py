@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scinfovae.bench.records.files import atomic_path
-from scinfovae.seeds import derive_seed
+from scinfovae.figures.classes import (
+    colour_of,
+    marker_of,
+    marker_size,
+    match_clusters,
+    ordered,
+)
+from scinfovae.figures.plane import some_cells, two_dimensions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,19 +25,8 @@ if TYPE_CHECKING:
 
     from scinfovae.bench.records.store import Record
 
-# Okabe & Ito's colours, readable with every common colour blindness; beyond them the shape changes
-COLOURS = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#CC79A7",
-    "#56B4E9",
-    "#D55E00",
-    "#F0E442",
-    "#000000",
-)
-MARKERS = ("o", "^", "s", "D", "v", "P", "*", "X")
-MOST_CELLS = 5000
+__all__ = ["draw_record", "match_clusters", "ordered", "two_dimensions"]
+
 _LEGEND_COLUMNS = 5
 
 
@@ -51,7 +47,7 @@ def draw_record(record: Record, clusterers: Sequence[str], seed: int = 0) -> Pat
     ``embedding_plot.png`` in the folder of the record; ``.pdf`` and ``.csv`` stand beside it.
     """
     labels, embedding = record.labels(), record.embeddings()["final"]
-    shown = _some_cells(len(labels), seed)
+    shown = some_cells(len(labels), seed)
     points = two_dimensions(embedding[shown], seed)
     names = {f"final.{key}": key for key in (*clusterers, "own")}
     predicted = {name: column for column, name in names.items() if column in labels}
@@ -70,96 +66,6 @@ def draw_record(record: Record, clusterers: Sequence[str], seed: int = 0) -> Pat
     note = "" if len(shown) == len(labels) else f"{len(shown)} of {len(labels)} cells; "
     axis = "embedding" if embedding.shape[1] <= 2 else "t-SNE of the embedding"
     return _write(record, coordinates, panels, f"{note}{axis}, seed {seed}")
-
-
-def two_dimensions(embedding: np.ndarray, seed: int) -> np.ndarray:
-    """Bring an embedding to the plane.
-
-    Parameters
-    ----------
-    embedding
-        Array of shape (n_cells, n_dimensions).
-    seed
-        The seed of the run.
-
-    Returns
-    -------
-    Array of shape (n_cells, 2): the embedding itself if it has at most two dimensions, else its
-    t-SNE (van der Maaten & Hinton 2008), started from its principal components.
-    """
-    points = np.asarray(embedding, np.float64)
-    n_cells, width = points.shape
-    if width == 1:
-        return np.column_stack([points[:, 0], np.zeros(n_cells)])
-    spread = float(points.std(axis=0).max())
-    if width == 2 or n_cells < 5 or spread == 0:
-        return points[:, :2]
-    from sklearn.manifold import TSNE
-
-    # distances keep their order whatever the scale, but the solver's constants assume a common one
-    tsne = TSNE(
-        init="pca",
-        perplexity=min(30.0, (n_cells - 1) / 3),
-        random_state=derive_seed(seed, "figure/tsne"),
-        n_jobs=1,
-    )
-    found: np.ndarray = tsne.fit_transform(points / spread)
-    return found
-
-
-def match_clusters(reference: np.ndarray, predicted: np.ndarray) -> dict[Any, int]:
-    """Give each cluster the index of the class it shares most cells with, each class once.
-
-    Parameters
-    ----------
-    reference, predicted
-        Arrays of shape (n_cells,).
-
-    Returns
-    -------
-    Index of a class in the order of `ordered`, by cluster; further clusters get further indices.
-    """
-    from scipy.optimize import linear_sum_assignment
-
-    classes = ordered(reference)
-    place = {name: i for i, name in enumerate(classes)}
-    row = np.array([place[name] for name in reference.tolist()])
-    clusters, column = np.unique(predicted, return_inverse=True)
-    together = np.zeros((len(classes), len(clusters)), dtype=np.int64)
-    np.add.at(together, (row, column), 1)
-    which, whose = linear_sum_assignment(-together.T)
-    matched = dict(zip(which.tolist(), whose.tolist(), strict=True))
-    free = iter(range(len(classes), len(classes) + len(clusters)))
-    return {
-        cluster: matched[i] if i in matched else next(free)
-        for i, cluster in enumerate(clusters.tolist())
-    }
-
-
-def ordered(labels: np.ndarray) -> list[Any]:
-    """Sort the different labels, those that are numbers by their value.
-
-    Parameters
-    ----------
-    labels
-        Array of shape (n_cells,).
-
-    Returns
-    -------
-    Each label once.
-    """
-    different = np.unique(labels).tolist()
-    if all(str(label).isdigit() for label in different):
-        return sorted(different, key=int)
-    return list(different)
-
-
-def _some_cells(n_cells: int, seed: int) -> np.ndarray:
-    """Choose at most `MOST_CELLS` cells; t-SNE of more would take longer than it shows."""
-    if n_cells <= MOST_CELLS:
-        return np.arange(n_cells)
-    generator = np.random.default_rng(derive_seed(seed, "figure/cells"))
-    return np.sort(generator.choice(n_cells, MOST_CELLS, replace=False))
 
 
 def _scores(record: Record) -> dict[str, float]:
@@ -206,7 +112,7 @@ def _write(record: Record, cells: pd.DataFrame, panels: dict[str, str], note: st
         fontsize=7,
         frameon=False,
         # markers that are small among thousands of cells would not be seen alone
-        markerscale=float(np.sqrt(20 / _marker_size(len(cells)))),
+        markerscale=float(np.sqrt(20 / marker_size(len(cells)))),
     )
     figure.suptitle(note, fontsize=8)
     for suffix, metadata in ((".pdf", {"CreationDate": None}), (".png", {"Software": None})):
@@ -215,32 +121,19 @@ def _write(record: Record, cells: pd.DataFrame, panels: dict[str, str], note: st
     return record.plot
 
 
-def _colour(place: int) -> tuple[float, ...]:
-    """Give the colour of a class; every further round of the palette is darker."""
-    from matplotlib.colors import to_rgb
-
-    lap, index = divmod(place, len(COLOURS))
-    return tuple(0.6**lap * channel for channel in to_rgb(COLOURS[index]))
-
-
-def _marker_size(n_cells: int) -> float:
-    """Give the area of a marker in points^2; the more cells, the smaller."""
-    return float(np.clip(9000 / n_cells, 2, 20))
-
-
 def _scatter(axis: Any, cells: pd.DataFrame, values: np.ndarray, places: dict[Any, int]) -> Any:
     """Draw the cells of one panel class by class; returns what the legend shows."""
-    size = _marker_size(len(cells))
+    size = marker_size(len(cells))
     handles = []
     for value, place in sorted(places.items(), key=lambda pair: pair[1]):
         of_class = values == value
-        marker = MARKERS[place // len(COLOURS) % len(MARKERS)]
+        marker = marker_of(place)
         handles.append(
             axis.scatter(
                 cells["x"][of_class],
                 cells["y"][of_class],
                 s=size,
-                color=_colour(place),
+                color=colour_of(place),
                 marker=marker,
                 linewidths=0,
                 alpha=0.75,

@@ -1,0 +1,190 @@
+"""How single runs were trained, and what became of their latent distribution."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from scinfovae.bench.records.folders import present
+from scinfovae.figures.drawing import Drawing, NotDrawn, stack
+from scinfovae.figures.latent import draw_marginals
+from scinfovae.figures.one_embedding import file_stem, runs_to_show
+from scinfovae.figures.page import Page
+from scinfovae.figures.style import INK, MUTED, PALE, clean, letter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from scinfovae.figures.material import Material
+    from scinfovae.figures.registry import FigureInfo
+    from scinfovae.figures.stored import Stored
+
+# by panel: the curves of the record that belong there, in order of preference, and their unit
+CURVES = {
+    "loss": (("total", "loss"), "nats per cell"),
+    "reconstruction": (("reconstruction",), "nats per cell"),
+    "KL to the prior": (("kl",), "nats per cell"),
+    "divergence of q(z)": (("divergence",), ""),
+    "active units": (("active_units",), "dimensions"),
+    "held-out −log-likelihood": (("held_out",), "nats per cell"),
+    "ARI (for display only)": (("ari",), ""),
+}
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#332288", "#882255")
+_STAGES = ("pretrain", "fine_tune")
+_MOST_SEEDS = len(_COLOURS)
+
+
+def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
+    """Draw a page for every dataset and method, a line per seed.
+
+    Parameters
+    ----------
+    material
+        Runs with their files; of ScInfoVAE unless words name methods.
+    info
+        The figure.
+
+    Returns
+    -------
+    The pages.
+    """
+    if material.root is None:
+        return [NotDrawn("the export holds no training curves")]
+    pages: list[Drawing | NotDrawn] = []
+    without: list[str] = []
+    for first in runs_to_show(material):
+        same = {key: str(first.row[key]) for key in ("data", "method", "setting")}
+        runs = material.stored(**same)[:_MOST_SEEDS]
+        curves = {stored.seed: read_curves(stored) for stored in runs}
+        known = {seed: table for seed, table in curves.items() if table is not None}
+        if known:
+            pages.append(_page(runs, known, info))
+        else:
+            without.append(f"{same['data']} × {same['method']}")
+    if without:
+        pages.append(NotDrawn(f"no curves were recorded: {', '.join(without)}"))
+    return pages or [NotDrawn("there is no such run")]
+
+
+def read_curves(stored: Stored) -> Any:
+    """Read the curves of a run.
+
+    Parameters
+    ----------
+    stored
+        The run.
+
+    Returns
+    -------
+    One row per stage, curve and epoch, epochs counted on over the stages; None if none were
+    recorded.
+    """
+    import pandas as pd
+
+    path = present(stored.record.folder) / "history.parquet"
+    if not path.is_file():
+        return None
+    history = pd.read_parquet(path)
+    named = [column for column in map(str, history) if "." in column]
+    stages = list(dict.fromkeys(column.partition(".")[0] for column in named))
+    stages.sort(key=lambda s: _STAGES.index(s) if s in _STAGES else len(_STAGES))
+    parts, start = [], 0
+    for stage in stages:
+        own = [column for column in named if column.partition(".")[0] == stage]
+        numbers = history[own].apply(pd.to_numeric, errors="coerce").dropna(how="all")
+        epochs = np.arange(len(numbers)) + start + 1
+        for column in own:
+            table = {"epoch": epochs, "value": numbers[column].to_numpy(dtype=float)}
+            told = {"stage": stage, "curve": column.partition(".")[2], "seed": stored.seed}
+            parts.append(pd.DataFrame({**told, **table}).dropna(subset=["value"]))
+        start += len(numbers)
+    return stack(parts) if parts else None
+
+
+def _page(runs: Sequence[Stored], curves: dict[int, Any], info: FigureInfo) -> Drawing:
+    from matplotlib.lines import Line2D
+
+    table = stack(curves.values())
+    panels = {title: found for title in CURVES if (found := _curve(table, title))}
+    others = [c for c in dict.fromkeys(table["curve"]) if not _is_known(str(c))]
+    panels |= {_plain(c): c for c in others[: 9 - len(panels)]}
+    first = runs[0]
+    title = f"{info.title}: {first.row['data']}, {first.row['title']}"
+    colours = dict(zip(sorted(curves), _COLOURS, strict=False))
+    legend: list[tuple[Any, str]] = [
+        (Line2D([], [], color=colour), f"seed {seed}") for seed, colour in colours.items()
+    ]
+    legend.append((Line2D([], [], color=INK, linestyle=":"), "prior N(0, 1)"))
+    lines = -(-len(panels) // 3)
+    notes = [
+        f"n = {len(curves)} runs. Dashed: the end of a stage; the first epochs may lie above a "
+        "panel. Latent marginals: density of the aggregated posterior q(z) of every dimension, "
+        "from the posterior of each cell where it was kept, else of the embedding; dotted: prior."
+    ]
+    if "ari" not in set(table["curve"]):
+        notes.append("ARI against epoch was not recorded: training sees no labels.")
+    if first.row["short"]:
+        notes.append("A short preset: a first look.")
+    page = Page(lines * 34.0 + 50.0, title, notes, legend, columns=8)
+    above, below = page.body.subfigures(2, 1, height_ratios=[lines * 34.0, 50.0])
+    grid = above.subplots(lines, 3, squeeze=False).ravel()
+    tables = []
+    for axes, (name, curve) in zip(grid, panels.items(), strict=False):
+        own = table[table["curve"] == curve]
+        _draw_curve(axes, own, name, colours)
+        tables.append(own.assign(panel=name))
+    for axes in grid[len(panels) :]:
+        axes.remove()
+    letter(grid[0], "a")
+    marginals = draw_marginals(below, runs, colours)
+    tables.append(marginals)
+    data = stack(tables)
+    ahead = ["panel", *(c for c in data if c != "panel")]
+    return Drawing(file_stem(info, first), title, page.figure, data[ahead], tuple(notes))
+
+
+def _curve(table: Any, title: str) -> str:
+    """Find the recorded curve that a panel shows; empty if there is none."""
+    names = set(table["curve"])
+    return next((name for name in CURVES[title][0] if name in names), "")
+
+
+def _is_known(curve: str) -> bool:
+    return any(curve in names for names, _ in CURVES.values())
+
+
+def _plain(curve: Any) -> str:
+    return re.sub(r"[._]+", " ", str(curve))
+
+
+def _draw_curve(axes: Axes, own: Any, title: str, colours: dict[int, str]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    ends = sorted(own.groupby("stage")["epoch"].max())[:-1]
+    for seed, lines in own.groupby("seed"):
+        for _, part in lines.groupby("stage"):
+            marker = "o" if len(part) < 3 else ""
+            axes.plot(
+                part["epoch"], part["value"], color=colours[int(seed)], linewidth=0.9,
+                marker=marker, markersize=2.5,
+            )  # fmt: skip
+    for end in ends:
+        axes.axvline(end + 0.5, color=MUTED, linewidth=0.6, linestyle=(0, (3, 2)))
+    # the first epochs of a loss would flatten all the rest
+    later = own[own["epoch"] > 0.06 * own["epoch"].max()]
+    values = later["value"] if len(later) > 1 else own["value"]
+    low, high = float(values.min()), float(values.max())
+    if high > low:
+        pad = 0.06 * (high - low)
+        axes.set_ylim(low - pad, high + pad)
+    if title == "active units":
+        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    unit = CURVES.get(title, ((), ""))[1]
+    axes.set_title(clean(title, 40))
+    axes.set_ylabel(unit)
+    axes.set_xlabel("epoch")
+    axes.grid(color=PALE, linewidth=0.5)

@@ -1,0 +1,121 @@
+"""Bars, ranks, coefficients and seconds against numbers worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scinfovae.tables.published import read
+
+WORM = {"scinfovae": (0.6, 0.8), "pca": (0.4, 0.5), "dca": (0.7, 0.72)}
+
+
+@pytest.fixture
+def filled(bench):
+    """Run three methods, a control and a short one, on a full dataset and on a variant."""
+    for method, values in WORM.items():
+        for seed, ari in enumerate(values):
+            scores = {"kmeans": {"ari": ari, "nmi": 0.5, "silhouette": 0.2 + 0.1 * seed}}
+            scores["rsc"] = {"ari": ari - 0.05, "nmi": 0.4, "silhouette": 0.1}
+            scores["kmeans"]["calinski_harabasz"] = 100.0 * (seed + 1)
+            bench.run("worm_neuron", method, seed, scores, seconds_fit=2.0 + seed)
+            bench.run("young_top2000", method, seed, scores, seconds_fit=4.0)
+    for seed in (0, 1):
+        bench.run("worm_neuron", "random_labels", seed, {"own": 0.0})
+        quick = {"preset": "quick", "short": True, "variant": "epochs=40"}
+        bench.run("worm_neuron", "scvae", seed, {"own": 0.99}, **quick)
+    bench.run("worm_neuron", "nmf", 0, {"kmeans": 0.3})
+    bench.run("worm_neuron", "nmf", 1, status="oom", message="no")
+    return bench
+
+
+def of(page, **wanted):
+    rows = page.data
+    for key, value in wanted.items():
+        rows = rows[rows[key] == value]
+    return rows
+
+
+def test_fig2_holds_means_seeds_and_ranks(draw, filled):
+    (page,) = draw("fig2", filled, look=True)
+    ours = of(page, dataset="worm_neuron", kind="measured")
+    km = ours[ours["label"] == "ScInfoVAE (KM)"].iloc[0]
+    assert (km["mean"], km["sd"]) == pytest.approx((0.7, np.std([0.6, 0.8], ddof=1)))
+    assert km["values"] == "0.6;0.8"
+    # DCA .71 > ScInfoVAE KM .70 > RSC .65 > PCA .45; NMF lacks a run, others stand apart
+    assert (km["rank"], km["n_ranked"]) == (2, 4)
+    by_label = ours.set_index("label")
+    assert by_label.loc["ScInfoVAE (RSC)", "rank"] == 3
+    assert np.isnan(by_label.loc["NMF (KM)", "rank"])
+    assert np.isnan(by_label.loc["Random labels", "rank"])
+    assert len(of(page, kind="not run")) == 13
+    assert ours["label"].iloc[0] == "ScInfoVAE (KM)"
+
+
+def test_published_values_are_those_of_the_repository(draw, filled):
+    (page,) = draw("supp3", filled)
+    runs = read("runs")
+    own = runs[(runs["harness"] == "graph-sc") & (runs["dataset"] == "worm_neuron")]
+    printed = own[(own["method"] == "SOUP") | (own["method"] == "soup")]["nmi"].mean()
+    shown = of(page, dataset_base="worm_neuron", method="soup", kind="published").iloc[0]
+    assert shown["mean"] == pytest.approx(printed)
+    assert shown["same_data"]
+    young = of(page, dataset_base="young", method="soup", kind="published").iloc[0]
+    assert not young["same_data"]
+
+
+def test_words_choose_panels_and_clusterers(draw, filled):
+    (page,) = draw("fig2", filled, "dataset=young_top2000,muraro", "clusterer=rsc")
+    assert list(dict.fromkeys(page.data["dataset_base"])) == ["young", "muraro"]
+    assert set(of(page, kind="measured")["clusterer"]) == {"rsc"}
+    assert set(of(page, kind="not run")["dataset_base"]) == {"muraro"}
+
+
+def test_own_embeddings_are_said_to_have_no_common_scale(draw, filled):
+    (page,) = draw("supp5", filled)
+    assert any("no common scale" in note for note in page.notes)
+    row = of(page, dataset="worm_neuron", label="PCA (KM)", kind="measured").iloc[0]
+    assert row["mean"] == 150
+
+
+def test_stability_is_sd_over_mean_by_dataset(draw, filled):
+    (page,) = draw("stability", filled)
+    row = of(page, dataset_base="worm_neuron", method="pca", metric="ari", clusterer="kmeans")
+    assert row["cv"].item() == pytest.approx(np.std(WORM["pca"], ddof=1) / np.mean(WORM["pca"]))
+    printed = read("cv")
+    cidr = printed[printed["method"] == "cidr"]["ari"].item()
+    assert of(page, method="cidr", metric="ari")["printed"].item() == cidr
+
+
+def test_run_time_is_the_mean_over_seeds_then_datasets(draw, filled):
+    (page,) = draw("supp8", filled)
+    own = of(page, method="scinfovae").set_index("dataset")["mean_seconds"]
+    assert own.to_dict() == {"worm_neuron": 2.5, "young_top2000": 4.0}
+    assert "random_labels" not in set(page.data["method"])
+    texts = [text.get_text() for text in page.figure.findobj(lambda a: hasattr(a, "get_text"))]
+    assert "3.25 s (n = 2)" in texts
+
+
+def test_seconds_of_stacked_seeds_are_not_compared(draw, bench):
+    bench.run("worm_neuron", "pca", 0, {"kmeans": 0.5}, stack_width=5.0)
+    (page,) = draw("supp8", bench)
+    assert page.data.empty
+
+
+def test_the_ablation_averages_over_shared_datasets(draw, bench):
+    for data, base in (("worm_neuron", 0.5), ("muraro", 0.7)):
+        for method, plus in (("scinfovae", 0.1), ("vae", 0.0)):
+            for seed in (0, 1):
+                final = {"kmeans": base + plus + 0.02 * seed}
+                before = {"kmeans": base + plus - 0.1}
+                bench.run(data, method, seed, final, pretrained=before)
+    nb = {"variant": "likelihood=nb", "setting": "vae-nb00"}
+    bench.run("muraro", "vae", 0, {"kmeans": 0.9}, pretrained={"kmeans": 0.8}, **nb)
+    (page,) = draw("supp9", bench)
+    whole = of(page, panel="b", method="scinfovae", reconstruction="zinb")
+    means = whole.groupby("stage")["mean"].first()
+    assert means["final"] == pytest.approx((0.61 + 0.81) / 2)
+    assert means["pretrained"] == pytest.approx((0.5 + 0.7) / 2)
+    bars = of(page, panel="a", data="muraro", method="vae").iloc[0]
+    assert (bars["mean"], bars["n"]) == (pytest.approx(0.71), 2)
+    assert set(of(page, panel="b", reconstruction="nb")["data"]) == {"muraro"}
