@@ -48,7 +48,7 @@ def show_forecast(groups: Sequence[RunGroup], *, as_json: bool) -> int:
         facts = next(one.expected())
         for seed, state in one.states.items():
             seconds = estimates[one.identity, seed]
-            name = (facts.dataset, facts.method, facts.variant, facts.preset, seed, one.identity)
+            name = (facts.dataset, facts.method, one.different, facts.preset, seed, one.identity)
             rows.append((*name, state, seconds))
     workers = _workers(settings)
     needed = total([row[-1] for row in rows if row[-2] != "done"], workers)

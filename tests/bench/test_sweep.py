@@ -134,6 +134,12 @@ def test_a_dry_run_writes_nothing_and_knows_every_run(toy, bench, sweep, results
     assert code == 0
 
 
+def test_a_dry_run_tells_apart_the_shares_of_a_dataset(toy, sweep):
+    words = ("seed=0", "dataset.fraction=0.5,1", "method.nan_for=[4]", "--dry-run", "--json")
+    runs = json.loads(sweep(*words)[1])["runs"]
+    assert ["fraction=0.5" in run["variant"] for run in runs] == [True, False]
+
+
 def test_the_estimate_is_what_such_runs_took(toy, bench, sweep):
     sweep("seed=0,1")
     told = json.loads(sweep("seed=range(5)", "--dry-run", "--json")[1])
@@ -269,5 +275,5 @@ def test_fifteen_datasets_twenty_methods_five_seeds_are_composed_once(monkeypatc
 def test_sets_of_methods():
     groups = make_plan(["method=all"])
     assert [group.recipe.method.name for group in groups] == list(METHODS)
-    (group,) = make_plan(["method=glob(scinfo*)"])
-    assert group.recipe.method.name == "scinfovae"
+    groups = make_plan(["method=glob(scinfo*)"])
+    assert [group.recipe.method.name for group in groups] == ["scinfovae", "scinfovae_consensus"]

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scinfovae.bench.planning.variant import setting_of_recipe, variant_of
+from scinfovae.bench.planning.variant import data_variant_of, setting_of_recipe, variant_of
 from scinfovae.bench.records.manifest import ExpectedRun, Manifest
 from scinfovae.bench.running.lookup import identity_of, n_clusters_of, records_of, state_of
 from scinfovae.errors import ScInfoVAEError
@@ -46,6 +46,12 @@ class SurveyedGroup:
     def recipe(self) -> Recipe:
         """What the runs share."""
         return self.group.recipe
+
+    @property
+    def different(self) -> str:
+        """What differs from the registered dataset and the method's defaults, for people."""
+        resolved = self.recipe.resolved
+        return ", ".join(filter(None, (data_variant_of(resolved), variant_of(resolved))))
 
     def expected(self) -> Iterator[ExpectedRun]:
         """Write the runs as a manifest lists them."""
