@@ -103,6 +103,13 @@ class Browser:
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
 
+    def becomes_true(self, expression: str, seconds: float = 20.0) -> bool:
+        """Wait for what a page does in its own time, such as following a link."""
+        end = time.monotonic() + seconds
+        while not (found := bool(self.value(expression))) and time.monotonic() < end:
+            time.sleep(0.05)
+        return found
+
     def click(self, selector: str) -> None:
         """Click in the middle of an element, as a hand does."""
         place = self.value(

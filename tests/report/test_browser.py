@@ -146,7 +146,7 @@ def test_images_are_shown(shown):
 
 def test_a_link_opens_what_is_folded(shown):
     shown.click(".coverage td a")
-    assert shown.value("document.querySelector('#run-1').open")
+    assert shown.becomes_true("document.querySelector('#run-1').open")
     shown.choose("#find", "adam dca")
     assert (
         shown.value(
