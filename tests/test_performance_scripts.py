@@ -83,3 +83,24 @@ def test_preprocessing(tmp_path: Path) -> None:
         assert 0.9 * float(row["density"]) < float(row["nonzeros"]) / entries
     assert "bytes per non-zero value" in table
     assert (tmp_path / "memory.png").stat().st_size > 1000
+
+
+@pytest.mark.slow
+def test_training(tmp_path: Path) -> None:
+    table = run_quick("benchmark_training.py", tmp_path, "--threads", "--million")
+    cases = rows(tmp_path / "cases.csv")
+    steps = [row for row in cases if row["part"] == "step"]
+    assert {row["stage"] for row in steps} == {"pretrain", "fine_tune"}
+    for row in steps:
+        # the plain loop minimises what the project minimises
+        assert float(row["difference_at_step_one"]) < 1e-4
+        assert float(row["zeros_drawn"]) == pytest.approx(float(row["zeros"]), abs=0.02)
+    (many,) = (row for row in cases if row["part"] == "million")
+    assert float(many["peak_gib_after_epoch"]) > float(many["arrays_gib"])
+    turns = rows(tmp_path / "turns.csv")
+    assert all(float(row["ms"]) > 0 for row in turns)
+    ratios = rows(tmp_path / "ratios.csv")
+    assert {row["part"] for row in ratios} >= {"step", "seeds", "threads"}
+    assert all(row["ratio"] in table for row in ratios)
+    for part in ("## GPU: a step", "## Against scvi-tools", "## Many cells"):
+        assert part in table
