@@ -215,14 +215,14 @@ def test_a_collapsed_run_is_a_finished_run_with_a_mark(toy, bench, results):
 
 
 def test_a_failing_clusterer_costs_only_itself(toy, bench, results, monkeypatch):
-    from scinfovae.bench.running import recording
+    from scinfovae.bench.running import clusterings
 
-    def refuse(embedding, clusterer, n_clusters, seed, cluster=recording.cluster_stage):
+    def refuse(embedding, clusterer, n_clusters, seed, cluster=clusterings.cluster_stage):
         if clusterer.name == "ward":
             raise RuntimeError("ward is ill")
         return cluster(embedding, clusterer, n_clusters, seed)
 
-    monkeypatch.setattr(recording, "cluster_stage", refuse)
+    monkeypatch.setattr(clusterings, "cluster_stage", refuse)
     code, out, _ = bench("method=toy", "clusterers=[kmeans,ward]")
     (record,) = records(results)
     assert code == 1
@@ -232,10 +232,10 @@ def test_a_failing_clusterer_costs_only_itself(toy, bench, results, monkeypatch)
 
 
 def test_what_failed_in_a_clusterer_is_not_trained_again(toy, bench, results, monkeypatch):
-    from scinfovae.bench.running import recording
+    from scinfovae.bench.running import clusterings
 
     with monkeypatch.context() as patch:
-        patch.setattr(recording, "cluster_stage", lambda *_: (_ for _ in ()).throw(RuntimeError))
+        patch.setattr(clusterings, "cluster_stage", lambda *_: (_ for _ in ()).throw(RuntimeError))
         assert bench("method=toy")[0] == 1
     code, _, _ = bench("method=toy")
     assert (code, toy) == (0, [(0,)])
@@ -326,11 +326,11 @@ def test_pca_end_to_end(bench, results):
 
 
 def test_a_collapsed_run_stays_marked_when_a_clusterer_fails(toy, bench, results, monkeypatch):
-    from scinfovae.bench.running import recording
+    from scinfovae.bench.running import clusterings
 
     words = ("method=toy", "method.collapsed=true")
     with monkeypatch.context() as patch:
-        patch.setattr(recording, "cluster_stage", lambda *_: (_ for _ in ()).throw(RuntimeError))
+        patch.setattr(clusterings, "cluster_stage", lambda *_: (_ for _ in ()).throw(RuntimeError))
         assert bench(*words)[0] == 1
     assert read(records(results)[0], "status")["collapsed"] is True
     assert bench(*words)[0] == 0
@@ -341,11 +341,11 @@ def test_a_collapsed_run_stays_marked_when_a_clusterer_fails(toy, bench, results
 def test_a_stage_in_which_every_clusterer_failed_is_clustered_again(
     toy, bench, results, monkeypatch
 ):
-    from scinfovae.bench.running import recording
+    from scinfovae.bench.running import clusterings
 
     calls = []
 
-    def refuse_the_first(*given, cluster=recording.cluster_stage):
+    def refuse_the_first(*given, cluster=clusterings.cluster_stage):
         calls.append(given)
         if len(calls) == 1:
             raise RuntimeError
@@ -353,7 +353,7 @@ def test_a_stage_in_which_every_clusterer_failed_is_clustered_again(
 
     words = ("method=toy", "clusterers=[kmeans]")
     with monkeypatch.context() as patch:
-        patch.setattr(recording, "cluster_stage", refuse_the_first)
+        patch.setattr(clusterings, "cluster_stage", refuse_the_first)
         assert bench(*words)[0] == 1
     assert bench(*words)[0] == 0
     entries = read(records(results)[0], "metrics")["clusterings"]
@@ -364,14 +364,14 @@ def test_a_stage_in_which_every_clusterer_failed_is_clustered_again(
 def test_a_clusterer_that_failed_does_not_fail_a_command_without_it(
     toy, bench, results, monkeypatch
 ):
-    from scinfovae.bench.running import recording
+    from scinfovae.bench.running import clusterings
 
-    def refuse(embedding, clusterer, *rest, cluster=recording.cluster_stage):
+    def refuse(embedding, clusterer, *rest, cluster=clusterings.cluster_stage):
         if clusterer.name == "ward":
             raise RuntimeError("ward is ill")
         return cluster(embedding, clusterer, *rest)
 
-    monkeypatch.setattr(recording, "cluster_stage", refuse)
+    monkeypatch.setattr(clusterings, "cluster_stage", refuse)
     assert bench("method=toy", "clusterers=[kmeans,ward]")[0] == 1
     assert bench("method=toy", "clusterers=[kmeans]")[0] == 0
     assert bench("method=toy", "clusterers=[kmeans,ward]")[0] == 1

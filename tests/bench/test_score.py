@@ -212,13 +212,13 @@ def test_a_failing_clusterer_is_told_and_the_run_stays_as_it_was(score, results,
 
 
 def test_a_clusterer_that_failed_once_is_mended(toy, bench, results, score, monkeypatch):
-    from scinfovae.bench.running import recording
+    from scinfovae.bench.running import clusterings
 
     def refuse(*_):
         raise RuntimeError("ward is ill")
 
     with monkeypatch.context() as patch:
-        patch.setattr(recording, "cluster_stage", refuse)
+        patch.setattr(clusterings, "cluster_stage", refuse)
         bench(*WORDS[:1], "clusterers=[ward]", "seed=0")
     status = folder(results) / "status.json"
     assert json.loads(status.read_text())["status"] == "failed"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scinfovae.bench.planning.identity import identity
 from scinfovae.bench.records.store import Record, RecordStore
-from scinfovae.bench.running.recording import needs_scores
+from scinfovae.bench.running.completing import needs_scores
 from scinfovae.bench.running.scoring import missing_clusterings
 
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from scinfovae.bench.records.status import Status
 from scinfovae.bench.records.store import RecordStore
+from scinfovae.bench.running.completing import add_clusterings, needs_scores
 from scinfovae.bench.running.fitting import Fit, fit_seeds
 from scinfovae.bench.running.outcomes import outcome_of
 from scinfovae.bench.running.provenance import describe, numerics
-from scinfovae.bench.running.recording import add_clusterings, needs_scores, write_run
+from scinfovae.bench.running.recording import write_run
 from scinfovae.data.preprocessing.config import PREPROCESSING_VERSION
 from scinfovae.errors import ScInfoVAEError, StorageError, UsageError
 
