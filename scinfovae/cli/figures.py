@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.cli.words import add_words, limit_threads_early
+from scinfovae.cli.words import add_words, complete_selection, limit_threads_early
 from scinfovae.errors import UsageError
 
 if TYPE_CHECKING:
@@ -203,25 +203,9 @@ def _list(infos: Sequence[FigureInfo], *, as_json: bool) -> int:
 
 def _complete(prefix: str, **_: Any) -> list[str]:
     """Complete names and words out of the registries; no record is read for it."""
-    from scinfovae.cli.words import complete_dataset, complete_method
     from scinfovae.figures.registry import ALL, FIGURES
     from scinfovae.figures.words import KEYS
 
-    key, equals, value = prefix.partition("=")
-    if not equals:
-        return [*FIGURES, ALL, *(f"{name}=" for name in KEYS)]
-    names: list[str] = []
-    if key == "dataset":
-        names = complete_dataset()
-    elif key == "method":
-        names = complete_method()
-    elif key == "clusterer":
-        from scinfovae.tables.measures import CLUSTERERS
-
-        names = list(CLUSTERERS)
-    elif key == "experiment":
-        from scinfovae.bench.planning.experiments import experiment_names
-
-        names = list(experiment_names())
-    chosen, comma, _last = value.rpartition(",")
-    return [f"{key}={chosen}{comma}{name}" for name in names]
+    if "=" in prefix:
+        return complete_selection(prefix, KEYS)
+    return [*FIGURES, ALL, *complete_selection(prefix, KEYS)]

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.cli.tables import _complete
-from scinfovae.cli.words import add_words
+from scinfovae.cli.words import add_words, complete_selection
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser
         Its parser.
     """
-    add_words(parser, "WORD", "key=value; which records are wanted", _complete)
+    add_words(parser, "WORD", "key=value; which records are wanted", complete_selection)
     parser.add_argument(
         "--from", dest="source", type=Path, metavar="SOURCE", help="results folder or export"
     )

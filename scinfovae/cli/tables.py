@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scinfovae.cli.render import table
-from scinfovae.cli.words import add_words
+from scinfovae.cli.words import add_words, complete_selection
 
 if TYPE_CHECKING:
     import argparse
@@ -28,7 +28,6 @@ Words choose among the records: dataset=, method=, preset=, variant=, clusterer=
 names, patterns (dataset=*_top2000) or, for datasets, sets; results.dir=DIR says where they are.
 Incomplete cells are marked and enter no mean over datasets, unless --allow-partial.
 """
-KEYS = ("dataset", "method", "preset", "variant", "clusterer", "metric", "results.dir")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser
         Its parser.
     """
-    add_words(parser, "WORD", "key=value; which records are wanted", _complete)
+    add_words(parser, "WORD", "key=value; which records are wanted", complete_selection)
     parser.add_argument(
         "--from", dest="source", type=Path, metavar="SOURCE", help="results folder or export"
     )
@@ -125,21 +124,3 @@ def _plain(tables: Sequence[Table], records: str, files: Sequence[Path]) -> dict
         plain[one.name] = {"title": one.title, "notes": one.notes, "rows": rows}
     told = finite({"records": records, "tables": plain, "files": [str(file) for file in files]})
     return dict(told)
-
-
-def _complete(prefix: str, **_: Any) -> list[str]:
-    """Complete words out of the registries; the records are not read for it."""
-    from scinfovae.cli.words import complete_dataset, complete_method
-    from scinfovae.tables.measures import CLUSTERERS, MEASURES
-
-    key, equals, value = prefix.partition("=")
-    if not equals:
-        return [f"{name}=" for name in KEYS]
-    names = {
-        "dataset": complete_dataset,
-        "method": complete_method,
-        "clusterer": lambda: list(CLUSTERERS),
-        "metric": lambda: list(MEASURES),
-    }
-    chosen, comma, _last = value.rpartition(",")
-    return [f"{key}={chosen}{comma}{name}" for name in names.get(key, list)()]

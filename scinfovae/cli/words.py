@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable, Iterable, Sequence
 
 KEYS = (
     "seed=",
@@ -93,6 +94,38 @@ def add_words(parser: argparse.ArgumentParser, name: str, help_text: str, comple
     """
     action = parser.add_argument("words", nargs="*", metavar=name, help=help_text)
     action.completer = completer  # type: ignore[attr-defined]
+
+
+def complete_selection(prefix: str, keys: Sequence[str] | None = None, **_: Any) -> list[str]:
+    """Complete the words that choose records, out of the registries; no record is read for it.
+
+    Parameters
+    ----------
+    prefix
+        What is typed so far.
+    keys
+        Keys that may be chosen by; None for those of ``tables``.
+
+    Returns
+    -------
+    Whole words that begin with it.
+    """
+    from scinfovae.bench.planning.experiments import experiment_names
+    from scinfovae.tables.measures import CLUSTERERS, MEASURES
+    from scinfovae.tables.selection import KEYS as OF_TABLES
+
+    key, equals, value = prefix.partition("=")
+    if not equals:
+        return [f"{name}=" for name in (keys or OF_TABLES)]
+    names: dict[str, Callable[[], Iterable[str]]] = {
+        "dataset": complete_dataset,
+        "method": complete_method,
+        "clusterer": lambda: CLUSTERERS,
+        "metric": lambda: MEASURES,
+        "experiment": experiment_names,
+    }
+    chosen, comma, _last = value.rpartition(",")
+    return [f"{key}={chosen}{comma}{name}" for name in names.get(key, list)()]
 
 
 def limit_threads_early(words: list[str]) -> None:

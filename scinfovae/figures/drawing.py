@@ -44,13 +44,15 @@ class NotDrawn:
     reason: str
 
 
-def stack(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+def stack(tables: Iterable[pd.DataFrame], *first: str) -> pd.DataFrame:
     """Put the numbers of several panels below each other.
 
     Parameters
     ----------
     tables
         Some may be empty, or lack columns of others.
+    *first
+        Columns to begin with.
 
     Returns
     -------
@@ -59,7 +61,7 @@ def stack(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
     import pandas as pd
 
     found = list(tables)
-    columns = dict.fromkeys(column for table in found for column in table)
+    columns = dict.fromkeys([*first, *(column for table in found for column in table)])
     # pandas takes types from columns without values, and warns that it will not for ever
     known = [table.dropna(axis="columns", how="all") for table in found if len(table)]
     whole = pd.concat(known, ignore_index=True) if known else pd.DataFrame()

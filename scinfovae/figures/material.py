@@ -8,12 +8,13 @@ import json
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from scinfovae.bench.records.scrub import scrub_text
 from scinfovae.bench.records.store import RecordStore
 from scinfovae.errors import DataError, ScInfoVAEWarning, UsageError
 from scinfovae.figures.stored import Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -41,7 +42,8 @@ class Material:
         self.root, self.choice = root, choice
         self._all = runs
         self.runs = choice.runs(runs)
-        self._boards: dict[Any, Any] = {}
+        self._boards: dict[tuple[str, ...], Mapping[Stage, Board]] = {}
+        self._loaded: dict[tuple[str, ...], LoadedData] = {}
 
     @functools.cached_property
     def records(self) -> Records | None:
@@ -70,8 +72,7 @@ class Material:
             return None
         if measures not in self._boards:
             self._boards[measures] = make_boards(self.records, measures)
-        board: Board | None = self._boards[measures].get(stage)
-        return board
+        return self._boards[measures].get(stage)
 
     def chosen(self, key: str) -> list[str]:
         """Expand what the words say of a key, such as ``dataset``; empty if nothing."""
@@ -166,14 +167,45 @@ class Material:
         places = {"data.offline": "true", **self.choice.places}
         given = [f"{key}={value}" for key, value in places.items()]
         key = tuple(words)
-        if key not in self._boards:
+        if key not in self._loaded:
             try:
                 recipe = make_plan([*words, "method=pca", *given])[0].recipe
-                self._boards[key] = DataCache().prepared(recipe, RunLog(Listener()))
+                self._loaded[key] = DataCache().prepared(recipe, RunLog(Listener()))
             except UsageError as error:
                 raise DataError(str(error)) from error
-        loaded: LoadedData = self._boards[key]
-        return loaded
+        return self._loaded[key]
+
+    def measured(
+        self, measure: Callable[[LoadedData], pd.DataFrame], most: int
+    ) -> tuple[dict[str, pd.DataFrame | str], list[str]]:
+        """Measure the first of the data that figures of the data themselves may show.
+
+        Parameters
+        ----------
+        measure
+            What is computed of them.
+        most
+            Of how many.
+
+        Returns
+        -------
+        By name what was found, or the sentence that says why the data are not at hand; and notes
+        on those and on data that are left out.
+        """
+        found: dict[str, pd.DataFrame | str] = {}
+        notes = []
+        sources = list(self.data_sources())
+        if len(sources) > most:
+            notes.append(f"The first {most} of {len(sources)} datasets; dataset=NAME shows others.")
+        for name, words in sources[:most]:
+            try:
+                with quietly():
+                    found[name] = measure(self.load(words))
+            except DataError as error:
+                reason = scrub_text(str(error))
+                found[name] = reason
+                notes.append(f"{name}: {reason}")
+        return found, notes
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scinfovae.bench.records.scrub import scrub_text
 from scinfovae.data.preprocessing.counts import count_matrix
 from scinfovae.data.preprocessing.subset import row_sums
-from scinfovae.errors import DataError
 from scinfovae.figures.drawing import Drawing, stack
-from scinfovae.figures.material import quietly
 from scinfovae.figures.page import Page
 from scinfovae.figures.style import bare, clean, not_run, plain_log
 
@@ -55,21 +52,13 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
     import pandas as pd
     from matplotlib.patches import Patch
 
-    sources = list(material.data_sources())
-    found: dict[str, Any] = {}
-    for name, words in sources[:MOST]:
-        try:
-            with quietly():
-                found[name] = cell_quality(material.load(words))
-        except DataError as error:
-            found[name] = scrub_text(str(error))
+    found, told = material.measured(cell_quality, MOST)
     notes = [
         "Filters: genes in fewer than 1 % of the cells are dropped, then cells that express fewer "
         "than 1 % of the remaining genes. After: the cells that are left, over the genes that are "
-        "left. Counts are summed over all measured genes; files with selected genes hold no more."
+        "left. Counts are summed over all measured genes; files with selected genes hold no more.",
+        *told,
     ]
-    if len(sources) > MOST:
-        notes.append(f"The first {MOST} of {len(sources)} datasets; dataset=NAME shows others.")
     legend = [(Patch(color=_BEFORE), "before"), (Patch(fill=False, edgecolor=_AFTER), "after")]
     page = Page(len(found) * 34.0, info.title, notes, legend)
     grid = page.body.subplots(len(found), len(_QUANTITIES), squeeze=False)
@@ -81,16 +70,14 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
                 not_run(axes, "not at hand")
             line[0].set_ylabel(clean(name, 30))
             tables.append(pd.DataFrame({"dataset": [name], "problem": [cells]}))
-            notes.append(f"{name}: {cells}")
             continue
         for axes, (quantity, (title, is_log)) in zip(line, _QUANTITIES.items(), strict=True):
             tables.append(_histogram(axes, cells, quantity, title, is_log).assign(dataset=name))
         line[0].set_ylabel(f"{clean(name, 30)}\ncells")
         n = int(cells["after"].sum())
         line[0].set_title(f"{len(cells)} cells before, {n} after", loc="left")
-    data = stack(tables)
-    first = ["dataset", *(c for c in data if c != "dataset")]
-    return [Drawing(info.name, info.title, page.figure, data[first], tuple(notes))]
+    data = stack(tables, "dataset")
+    return [Drawing(info.name, info.title, page.figure, data, tuple(notes))]
 
 
 def cell_quality(loaded: LoadedData) -> Any:

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scinfovae.bench.records.scrub import scrub_text
 from scinfovae.data.preprocessing import hvg
 from scinfovae.data.preprocessing.counts import count_matrix, filter_counts
 from scinfovae.data.preprocessing.moments import mean_and_variance
 from scinfovae.data.preprocessing.normalize import normalize_in_place
-from scinfovae.errors import DataError
 from scinfovae.figures.drawing import Drawing, stack
-from scinfovae.figures.material import quietly
 from scinfovae.figures.page import Page
 from scinfovae.figures.style import bare, clean, not_run, plain_log
 
@@ -52,20 +49,12 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
     import pandas as pd
     from matplotlib.lines import Line2D
 
-    sources = list(material.data_sources())
-    found: dict[str, Any] = {}
-    for name, words in sources[:MOST]:
-        try:
-            with quietly():
-                found[name] = gene_dispersion(material.load(words))
-        except DataError as error:
-            found[name] = scrub_text(str(error))
+    found, told = material.measured(gene_dispersion, MOST)
     notes = [
         "Genes that survive the filters. Mean: of the counts after normalisation to the median "
-        "library, before the logarithm. Dispersion: the score by which genes are chosen."
+        "library, before the logarithm. Dispersion: the score by which genes are chosen.",
+        *told,
     ]
-    if len(sources) > MOST:
-        notes.append(f"The first {MOST} of {len(sources)} datasets; dataset=NAME shows others.")
     dots = [
         (Line2D([], [], linestyle="none", marker="o", markersize=3, color=colour), name)
         for colour, name in ((_KEPT, "kept"), (_OTHER, "not kept"))
@@ -81,15 +70,13 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
             not_run(axes, "not at hand")
             axes.set_title(clean(name, 40))
             tables.append(pd.DataFrame({"dataset": [name], "problem": [genes]}))
-            notes.append(f"{name}: {genes}")
         else:
             _scatter(axes, name, genes)
             tables.append(genes.assign(dataset=name))
     for axes in grid[len(found) :]:
         axes.remove()
-    data = stack(tables)
-    first = ["dataset", *(c for c in data if c != "dataset")]
-    return [Drawing(info.name, info.title, page.figure, data[first], tuple(notes))]
+    data = stack(tables, "dataset")
+    return [Drawing(info.name, info.title, page.figure, data, tuple(notes))]
 
 
 def gene_dispersion(loaded: LoadedData) -> Any:

@@ -137,7 +137,7 @@ def read_words(words: Sequence[str]) -> Selection:
             raise UsageError(f"'{word}' is not of the form key=value, as in dataset=at_hand.")
         if key not in KEYS:
             raise UsageError(
-                f"tables has no key '{key}'.{did_you_mean(key, KEYS)} Known are {', '.join(KEYS)}."
+                f"there is no key '{key}'.{did_you_mean(key, KEYS)} Known are {', '.join(KEYS)}."
             )
         if key in wanted:
             raise UsageError(f"'{key}' is given twice; give all its values at once: {key}=a,b.")

@@ -101,7 +101,7 @@ def test_json_is_for_machines(tables):
         (["method=pcaa"], "Did you mean 'pca'?"),
         (["metric=arii"], "Did you mean 'ari'?"),
         (["datset=muraro"], "Did you mean 'dataset'?"),
-        (["seed=0"], "tables has no key 'seed'"),
+        (["seed=0"], "there is no key 'seed'"),
         (["worm_neuron"], "not of the form key=value"),
         (["dataset="], "names nothing"),
         (["method=pca", "method=dca"], "given twice"),
@@ -138,8 +138,8 @@ def test_help_and_completion_import_nothing_heavy(tmp_path):
     program = (
         "import sys\nfrom scinfovae.cli.main import main\n"
         "try:\n    main(['tables', '-h'])\nexcept SystemExit:\n    pass\n"
-        "from scinfovae.cli.tables import _complete\n"
-        "print(_complete('metric=ari,'), _complete('meth'))\n"
+        "from scinfovae.cli.words import complete_selection\n"
+        "print(complete_selection('metric=ari,'), complete_selection('meth'))\n"
         "print('HEAVY', [n for n in ('torch', 'pandas', 'scipy', 'numpy') if n in sys.modules])"
     )
     done = subprocess.run(
