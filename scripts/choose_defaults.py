@@ -93,6 +93,7 @@ def run(job: tuple[str, dict, list[float], int, str]) -> list[dict]:
     from scinfovae.data.preprocessing import PreprocessingConfig, preprocess
     from scinfovae.model import ModelConfig, PretrainConfig
     from scinfovae.model.cells import TrainingData
+    from scinfovae.model.snapshots import Snapshots
     from scinfovae.model.stack import Stack
     from scinfovae.model.training import fine_tune, pretrain
 
@@ -107,7 +108,7 @@ def run(job: tuple[str, dict, list[float], int, str]) -> list[dict]:
     data = TrainingData.from_arrays(prepared.scaled, prepared.counts, prepared.size_factors)
     started = time.perf_counter()
     stack = Stack(data, model, [seed])
-    pretrain(stack, lambda *_: None)
+    pretrain(stack, lambda *_: None, Snapshots(stack))
     rows = [score(stack, labels, n_clusters, seed) | {"stage": "pretrained"}]
     for gamma in gammas:
         tuned = copy.deepcopy(stack)
@@ -115,7 +116,7 @@ def run(job: tuple[str, dict, list[float], int, str]) -> list[dict]:
         tuned.start_fine_tuning(
             lambda mean, s: torch.from_numpy(kmeans_centres(mean.numpy(), n_clusters, s))
         )
-        fine_tune(tuned, lambda *_: None)
+        fine_tune(tuned, lambda *_: None, Snapshots(tuned))
         row = score(tuned, labels, n_clusters, seed)
         rows.append(row | {"stage": f"fine-tuned gamma={gamma:g}"})
     seconds = round(time.perf_counter() - started, 1)

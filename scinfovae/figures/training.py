@@ -31,7 +31,7 @@ CURVES = {
     "divergence of q(z)": (("divergence",), ""),
     "active units": (("active_units",), "dimensions"),
     "held-out −log-likelihood": (("held_out",), "nats per cell"),
-    "ARI (for display only)": (("ari",), ""),
+    "K-means ARI (for display only)": (("ari",), ""),
 }
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#332288", "#882255")
 _STAGES = ("pretrain", "fine_tune")
@@ -80,8 +80,8 @@ def read_curves(stored: Stored) -> Any:
 
     Returns
     -------
-    One row per stage, curve and epoch, epochs counted on over the stages; None if none were
-    recorded.
+    One row per stage, curve and epoch, epochs counted on over the stages, with the K-means ARI of
+    the snapshots where they were scored; None if none were recorded.
     """
     import pandas as pd
 
@@ -101,6 +101,11 @@ def read_curves(stored: Stored) -> Any:
             table = {"epoch": epochs, "value": numbers[column].to_numpy(dtype=float)}
             told = {"stage": stage, "curve": column.partition(".")[2], "seed": stored.seed}
             parts.append(pd.DataFrame({**told, **table}).dropna(subset=["value"]))
+        told = stored.metrics.get("trajectory", {}).get(stage)
+        if told and told["epoch"]:
+            shown = {"stage": stage, "curve": "ari", "seed": stored.seed}
+            epochs = np.asarray(told["epoch"]) + start
+            parts.append(pd.DataFrame({**shown, "epoch": epochs, "value": told["ari"]}))
         start += len(numbers)
     return stack(parts) if parts else None
 
@@ -126,7 +131,7 @@ def _page(runs: Sequence[Stored], curves: dict[int, Any], info: FigureInfo) -> D
         "from the posterior of each cell where it was kept, else of the embedding; dotted: prior."
     ]
     if "ari" not in set(table["curve"]):
-        notes.append("ARI against epoch was not recorded: training sees no labels.")
+        notes.append("ARI against epoch was not recorded.")
     if first.row["short"]:
         notes.append("A short preset: a first look.")
     page = Page(lines * 34.0 + 50.0, title, notes, legend, columns=8)

@@ -57,6 +57,10 @@ class TrunkMethod:
             stages={name: stage.mean.numpy() for name, stage in trained.stages.items()},
             posterior_log_variance=None if log_variance is None else log_variance.numpy(),
             history=_by_stage(trained.history),
+            snapshots={
+                stage: {epoch: mean.numpy() for epoch, mean in taken.items()}
+                for stage, taken in trained.snapshots.items()
+            },
             diagnostics={str(k): v for k, v in trained.diagnostics.items()},
             seconds=trained.seconds,
             model=model,

@@ -118,6 +118,9 @@ class MethodResult:
     history
         Curves of the training, one value an epoch, e.g. ``pretrain.reconstruction``; those of one
         stage are equally long.
+    snapshots
+        Embeddings on the way through the training, by its stage (``"pretrain"``) and the epochs
+        of it that were done: arrays of shape (n_cells, n_dimensions). Scored, and not stored.
     diagnostics
         For each stage numbers that tell whether the embedding is sound.
     seconds
@@ -135,6 +138,7 @@ class MethodResult:
     posterior_log_variance: np.ndarray | None = None
     own_labels: np.ndarray | None = None
     history: Mapping[str, Sequence[float | str]] = field(default_factory=dict)
+    snapshots: Mapping[str, Mapping[int, np.ndarray]] = field(default_factory=dict)
     diagnostics: dict[str, dict[str, Any]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     model: SavesModel | None = None

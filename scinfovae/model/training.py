@@ -10,6 +10,7 @@ import torch
 
 from scinfovae.errors import UsageError
 from scinfovae.model.self_training import soft_assignment, target_distribution
+from scinfovae.model.snapshots import Snapshots
 from scinfovae.model.stack import Stack, Weights
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class TrainedSeed:
         Wall-clock time of the whole stack by stage.
     state
         Weights of this seed's network by name, and ``centres`` after fine-tuning.
+    snapshots
+        Embeddings on the way, by stage of the history and epochs done; see `Snapshots`.
     """
 
     seed: int
@@ -64,6 +67,7 @@ class TrainedSeed:
     history: dict[str, list[float | str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     state: dict[str, Tensor] = field(default_factory=dict)
+    snapshots: dict[str, dict[int, Tensor]] = field(default_factory=dict)
 
 
 def train(
@@ -97,17 +101,18 @@ def train(
     One result per seed, in order.
     """
     stack = Stack(data, config, seeds, capture)
+    snapshots = Snapshots(stack)
     results = [TrainedSeed(seed) for seed in seeds]
     report = progress or (lambda stage, done, total: None)
 
     started = time.perf_counter()
-    pretrain(stack, report)
+    pretrain(stack, report, snapshots)
     _close_stage(stack, results, "pretrained", time.perf_counter() - started)
 
     if config.fine_tune.epochs:
         started = time.perf_counter()
         stack.start_fine_tuning(choose_centres)
-        fine_tune(stack, report)
+        fine_tune(stack, report, snapshots)
         _close_stage(stack, results, "final", time.perf_counter() - started)
     else:
         for result in results:
@@ -119,10 +124,11 @@ def train(
         result.message = stack.failures.get(row, "")
         result.history = stack.history.columns(row)
         result.state = stack.state(row)
+        result.snapshots = snapshots.of(row)
     return results
 
 
-def pretrain(stack: Stack, progress: Progress) -> None:
+def pretrain(stack: Stack, progress: Progress, snapshots: Snapshots) -> None:
     """Minimise the objective without the clustering term (Eq. 3)."""
     schedule = stack.config.pretrain
     patience = schedule.patience
@@ -139,6 +145,7 @@ def pretrain(stack: Stack, progress: Progress) -> None:
         last = epoch + 1 == schedule.epochs
         if patience or epoch % EVALUATE_EVERY == 0 or last:
             held_out = stack.evaluate()
+        snapshots.take("pretrain", epoch + 1, schedule.epochs)
         progress("pretrain", epoch + 1, schedule.epochs)
         if patience:
             for row in stack.running():
@@ -152,7 +159,7 @@ def pretrain(stack: Stack, progress: Progress) -> None:
     stack.end_stage()
 
 
-def fine_tune(stack: Stack, progress: Progress) -> None:
+def fine_tune(stack: Stack, progress: Progress, snapshots: Snapshots) -> None:
     """Minimise the objective with the self-training term (Eq. 9 to 12)."""
     schedule = stack.config.fine_tune
     kl_weight = stack.config.kl_weight if schedule.kl_term else 0.0
@@ -177,6 +184,7 @@ def fine_tune(stack: Stack, progress: Progress) -> None:
         stack.run_epoch(weights, target)
         if epoch % EVALUATE_EVERY == 0 or epoch + 1 == schedule.epochs:
             stack.evaluate()
+        snapshots.take("fine_tune", epoch + 1, schedule.epochs)
         progress("fine_tune", epoch + 1, schedule.epochs)
     stack.end_stage()
 

@@ -261,3 +261,23 @@ def test_the_regularisers_rise_during_the_warm_up(monkeypatch):
     fit(replace(SMALL, alpha=0.5, lambda_=8.5, pretrain=schedule, fine_tune=fine_tune))
     rise = [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
     assert seen == [(0.5 * r, 8.0 * r) for r in rise] + [(0.0, 8.0)]
+
+
+def test_snapshots_lead_to_the_embedding_and_change_nothing(monkeypatch):
+    config = replace(SMALL, weight_average=0.9)
+    trained = fit(config, seeds=(3, 4))
+    monkeypatch.setattr("scinfovae.model.snapshots.MOST_CELLS", 0)
+    unseen = fit(config, seeds=(3, 4))
+    for result, other in zip(trained, unseen, strict=True):
+        assert list(result.snapshots["pretrain"]) == list(range(1, 11))
+        assert other.snapshots == {}
+        last = {"pretrained": ("pretrain", 10), "final": ("fine_tune", 10)}
+        for stage, (name, epoch) in last.items():
+            assert torch.equal(result.snapshots[name][epoch], result.stages[stage].mean)
+            assert torch.equal(other.stages[stage].mean, result.stages[stage].mean)
+
+
+def test_snapshots_are_few_and_include_the_last_epoch():
+    config = replace(SMALL, pretrain=PretrainConfig(epochs=45, warmup_epochs=0))
+    (result,) = fit(config)
+    assert list(result.snapshots["pretrain"]) == [*range(2, 45, 2), 45]

@@ -17,6 +17,7 @@ from scinfovae.bench.running.neighbours import (
 )
 from scinfovae.bench.running.provenance import peak_memory
 from scinfovae.bench.running.scoring import OWN, column_of, labels_frame, oracle_labels
+from scinfovae.bench.running.trajectory import score_trajectory
 from scinfovae.data.content import labels_hash_of_file
 from scinfovae.errors import ScInfoVAEError
 from scinfovae.methods import MethodResult
@@ -126,6 +127,7 @@ def _score_run(
         score_neighbourhoods(metrics, stages, data, log)
         score_new_cells(metrics, result, recipe.method, data)
         log.progress("structure", 1, 1)
+    score_trajectory(metrics, result, data, fit.seed, log)
     status = cluster_all(labels, metrics, stages, recipe, data, fit.seed, log, fit.status)
     return status, labels, metrics
 
