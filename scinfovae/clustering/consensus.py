@@ -1,4 +1,4 @@
-"""Consensus of several partitions, by spectral clustering of their co-association."""
+"""How often several partitions put two cells together, and the spectrum of that."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scinfovae.clustering.base import Clustering, check_n_clusters, consecutive, single_thread
-from scinfovae.clustering.kmeans import KMeansConfig, cluster_kmeans
+from scinfovae.clustering.base import consecutive
 from scinfovae.errors import DataError, UsageError
-from scinfovae.seeds import derive_seed
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from scipy.sparse import csr_array
 
-_STARTS = 10
 # a cluster more or less does not need more digits
 _TOLERANCE = 1e-6
 
@@ -112,42 +109,6 @@ def co_association(partitions: ArrayLike, n_dims: int, seed: int) -> CoAssociati
     vectors = left[:, order]
     vectors *= np.where(vectors[np.abs(vectors).argmax(axis=0), range(n_dims)] < 0, -1, 1)
     return CoAssociation(values[order] ** 2, vectors / np.sqrt(degree)[:, None])
-
-
-def cluster_consensus(partitions: ArrayLike, n_clusters: int, seed: int) -> Clustering:
-    """Cluster cells by how often several partitions put them together.
-
-    Parameters
-    ----------
-    partitions
-        Array of shape (n_partitions, n_cells).
-    n_clusters
-        How many clusters.
-    seed
-        Of the eigensolver and of K-means on the eigenvectors.
-
-    Returns
-    -------
-    The clusters; ``info`` has the ``eigenvalues`` of the normalised co-association.
-
-    Raises
-    ------
-    DataError
-        If `partitions` is not a matrix of whole numbers.
-    UsageError
-        If there cannot be that many clusters.
-    """
-    partitions = np.atleast_2d(np.asarray(partitions))
-    check_n_clusters(n_clusters, partitions.shape[1])
-    with single_thread():
-        found = co_association(partitions, n_clusters, derive_seed(seed, "consensus/eigen"))
-        clusters = cluster_kmeans(
-            found.vectors, n_clusters, derive_seed(seed, "consensus/kmeans"), KMeansConfig(_STARTS)
-        )
-    return Clustering(
-        clusters.labels,
-        {"clusters": clusters.info["clusters"], "eigenvalues": found.eigenvalues.tolist()},
-    )
 
 
 def _incidence(partitions: ArrayLike) -> csr_array:

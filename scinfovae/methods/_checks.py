@@ -8,13 +8,15 @@ from typing import Any
 from scinfovae.errors import UsageError
 
 
-def check_at_least(config: Any, **least: float) -> None:
+def check_at_least(config: Any, *, or_null: bool = False, **least: float) -> None:
     """Refuse numbers that are too small, infinite or not a number.
 
     Parameters
     ----------
     config
         A dataclass of choices.
+    or_null
+        Whether null has a meaning too.
     **least
         For each key the smallest value that has a meaning.
 
@@ -25,8 +27,12 @@ def check_at_least(config: Any, **least: float) -> None:
     """
     for key, low in least.items():
         value = getattr(config, key)
-        if not (value >= low and value < math.inf):
-            raise UsageError(f"{key}={value} must be a finite number of at least {low:g}.")
+        if value is None and or_null:
+            continue
+        if not low <= value < math.inf:
+            number = "" if math.isfinite(value) else "a finite number of "
+            others = ", or null" if or_null else ""
+            raise UsageError(f"{key}={value} must be {number}at least {low:g}{others}.")
 
 
 def check_above_zero(config: Any, *keys: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from scinfovae.clustering import cluster
 from scinfovae.clustering.voting import cluster_vote
+from scinfovae.data.preprocessing import principal_components
 from scinfovae.fitted import FittedModel, train_models
 from scinfovae.methods.base import MethodResult
 from scinfovae.methods.each_seed import DivergedError
@@ -41,7 +42,10 @@ def fit_consensus(
             raise DivergedError(f"member {member.seed - first}: {member.message}")
     seconds = {"train": time.perf_counter() - started}
     started = time.perf_counter()
-    spaces = [decoded_directions(member, prepared, config, n_clusters) for member in trained]
+    spread = np.log1p(prepared.counts / prepared.size_factors[:, None]).std(axis=0)
+    spaces = [
+        decoded_directions(member, prepared, spread, config, n_clusters) for member in trained
+    ]
     kmeans = {"n_init": config.starts}
     partitions = [
         cluster("kmeans", space, n_clusters, member.seed, kmeans).labels
@@ -50,7 +54,7 @@ def fit_consensus(
     vote = cluster_vote(np.stack(partitions), n_clusters)
     # distances between cells, averaged over the models
     together = np.concatenate(spaces, axis=1) / np.sqrt(config.members)
-    embedding = principal_components(together, config.n_components)
+    embedding = principal_components(together, config.n_components).scores
     seconds["vote"] = time.perf_counter() - started
     return MethodResult(
         stages={"final": embedding.astype(np.float32)},
@@ -62,7 +66,11 @@ def fit_consensus(
 
 
 def decoded_directions(
-    member: TrainedSeed, prepared: Prepared, config: ConsensusConfig, n_clusters: int
+    member: TrainedSeed,
+    prepared: Prepared,
+    spread: NDArray[np.floating],
+    config: ConsensusConfig,
+    n_clusters: int,
 ) -> NDArray[np.float64]:
     """Place the cells by what a model says of their expression, whatever its strength.
 
@@ -70,6 +78,19 @@ def decoded_directions(
     its normalised log counts, are brought to principal components. They are centred on the mean
     of K K-means centres, so that a large class does not put the origin into itself, and every cell
     gets length 1.
+
+    Parameters
+    ----------
+    member
+        A trained model.
+    prepared
+        The cells it was trained on.
+    spread
+        That standard deviation, array of shape (n_genes,).
+    config
+        The choices.
+    n_clusters
+        K.
 
     Returns
     -------
@@ -83,11 +104,9 @@ def decoded_directions(
         np.zeros((0, config.latent_dim), np.float32),
     )
     decoded = np.log1p(model.expected_counts(member.stages["final"].mean.numpy()))
-    spread = np.log1p(prepared.counts / prepared.size_factors[:, None]).std(axis=0)
     decoded /= np.maximum(spread, 1e-6)
-    return balanced_directions(
-        principal_components(decoded, config.n_components), n_clusters, member.seed
-    )
+    components = principal_components(decoded, config.n_components)
+    return balanced_directions(components.scores, n_clusters, member.seed)
 
 
 def balanced_directions(
@@ -108,15 +127,6 @@ def balanced_directions(
     centres = [points[labels == k].mean(axis=0) for k in np.unique(labels)]
     seen = points - np.mean(centres, axis=0)
     return seen / np.maximum(np.linalg.norm(seen, axis=1, keepdims=True), 1e-12)
-
-
-def principal_components(values: NDArray[np.floating], n: int) -> NDArray[np.float64]:
-    """Give the first principal components, as many as there are; shape (n_cells, n)."""
-    from sklearn.decomposition import PCA
-
-    n = min(n, *values.shape)
-    found = PCA(n, svd_solver="covariance_eigh").fit_transform(values.astype(np.float64))
-    return np.asarray(found, dtype=np.float64)
 
 
 def _train(

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import torch
 
 from scinfovae.methods._chance import Chance
-from scinfovae.methods._curves import Curves, EpochMean, describe_embedding
+from scinfovae.methods._curves import Curves, EpochMean
 from scinfovae.methods._desc_network import StackedAutoencoder, pretrain_layers
 from scinfovae.methods._louvain import louvain, neighbour_network
 from scinfovae.methods._patience import Settled
 from scinfovae.methods._resolution import Found, search_resolution
-from scinfovae.methods.base import MethodResult
+from scinfovae.methods._two_stages import two_stage_result
 from scinfovae.model.self_training import clustering_kl, soft_assignment, target_distribution
 from scinfovae.seeds import derive_seed
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from scinfovae.methods.base import MethodResult
     from scinfovae.methods.desc import DESCConfig
 
     Report = Callable[[str, int, int], None]
@@ -71,18 +72,8 @@ def train(
         centres = torch.nn.Parameter(means_of(pretrained, groups))
         labels = fine_tune(network, centres, groups, scaled, config, chance, curves, report)
         final = network.embed(scaled)
-    told = describe_embedding(final) | {
-        "clusters": len(labels.unique()),
-        "louvain_clusters": found.n_communities,
-        "resolution": found.resolution,
-    }
-    return MethodResult(
-        stages={"pretrained": pretrained.cpu().numpy(), "final": final.cpu().numpy()},
-        own_labels=labels.cpu().numpy(),
-        history=curves.history,
-        diagnostics={"pretrained": describe_embedding(pretrained), "final": told},
-        seconds=curves.seconds,
-    )
+    told = {"louvain_clusters": found.n_communities, "resolution": found.resolution}
+    return two_stage_result(pretrained, final, labels, curves, **told)
 
 
 def communities(embedding: np.ndarray, config: DESCConfig, n_clusters: int, seed: int) -> Found:

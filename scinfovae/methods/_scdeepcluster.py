@@ -10,9 +10,9 @@ import torch
 from scinfovae.clustering import kmeans_centres
 from scinfovae.methods._chance import Chance
 from scinfovae.methods._count_autoencoder import CountAutoencoder
-from scinfovae.methods._curves import Curves, EpochMean, describe_embedding
+from scinfovae.methods._curves import Curves, EpochMean
 from scinfovae.methods._patience import Patience, Settled
-from scinfovae.methods.base import MethodResult
+from scinfovae.methods._two_stages import two_stage_result
 from scinfovae.model.self_training import clustering_kl, soft_assignment, target_distribution
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from scinfovae.methods.base import MethodResult
     from scinfovae.methods.scdeepcluster import ScDeepClusterConfig
     from scinfovae.model.cells import TrainingData
 
@@ -66,15 +67,7 @@ def train(
         centres = torch.nn.Parameter(torch.from_numpy(found).to(pretrained))
         q = fine_tune(network, centres, data, config, chance, curves, report)
         final = network.embed(data)
-    labels = q.argmax(-1)
-    told = describe_embedding(final) | {"clusters": len(labels.unique())}
-    return MethodResult(
-        stages={"pretrained": pretrained.cpu().numpy(), "final": final.cpu().numpy()},
-        own_labels=labels.cpu().numpy(),
-        history=curves.history,
-        diagnostics={"pretrained": describe_embedding(pretrained), "final": told},
-        seconds=curves.seconds,
-    )
+    return two_stage_result(pretrained, final, q.argmax(-1), curves)
 
 
 def reconstruction(

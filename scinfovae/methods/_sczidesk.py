@@ -9,9 +9,9 @@ import torch
 from scinfovae.clustering import kmeans_centres
 from scinfovae.methods._chance import Chance
 from scinfovae.methods._count_autoencoder import CountAutoencoder
-from scinfovae.methods._curves import Curves, EpochMean, describe_embedding
+from scinfovae.methods._curves import Curves, EpochMean
 from scinfovae.methods._patience import Settled
-from scinfovae.methods.base import MethodResult
+from scinfovae.methods._two_stages import two_stage_result
 from scinfovae.model.divergence import squared_distances
 from scinfovae.model.self_training import clustering_kl, soft_assignment, target_distribution
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from scinfovae.methods.base import MethodResult
     from scinfovae.methods.sczidesk import ScziDeskConfig
     from scinfovae.model.cells import TrainingData
 
@@ -124,14 +125,7 @@ def train(
         fine_tune(network, centres, optimizer, data, config, chance, curves, report)
         final = network.embed(data)
     labels = nearest(final, centres.detach())
-    told = describe_embedding(final) | {"clusters": len(labels.unique())}
-    return MethodResult(
-        stages={"pretrained": pretrained.cpu().numpy(), "final": final.cpu().numpy()},
-        own_labels=labels.cpu().numpy(),
-        history=curves.history,
-        diagnostics={"pretrained": describe_embedding(pretrained), "final": told},
-        seconds=curves.seconds,
-    )
+    return two_stage_result(pretrained, final, labels, curves)
 
 
 def nearest(latent: Tensor, centres: Tensor) -> Tensor:

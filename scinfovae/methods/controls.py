@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scinfovae.errors import UsageError
+from scinfovae.methods._checks import check_at_least
 from scinfovae.methods.base import MethodInfo, MethodResult
 from scinfovae.seeds import derive_seed
 
@@ -36,8 +36,7 @@ class RandomEmbeddingConfig:
 
     def __post_init__(self) -> None:
         """Refuse an embedding without dimensions."""
-        if self.n_dimensions < 1:
-            raise UsageError(f"n_dimensions={self.n_dimensions} must be at least 1.")
+        check_at_least(self, n_dimensions=1)
 
 
 class _Control:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from scinfovae.errors import UsageError
 from scinfovae.methods._checks import check_above_zero, check_at_least, check_widths
-from scinfovae.methods.base import MethodInfo, MethodResult
-from scinfovae.methods.each_seed import each_seed
+from scinfovae.methods._from_counts import CountMethod
+from scinfovae.methods.base import MethodInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from scinfovae.data.preprocessing import Prepared
+    from scinfovae.methods.base import MethodResult
+    from scinfovae.model.cells import TrainingData
 
 DCALikelihood = Literal["zinb", "nb"]
 Embed = Literal["denoised", "bottleneck"]
@@ -82,33 +84,23 @@ class DCAConfig:
             )
 
 
-class DCAMethod:
+class DCAMethod(CountMethod):
     """Autoencoder of the counts whose decoded means take the place of the counts."""
 
-    def __init__(self, config: DCAConfig) -> None:
-        self.config = config
+    config: DCAConfig
 
-    def fit(
+    def train(
         self,
         prepared: Prepared,
-        *,
+        data: TrainingData,
         n_clusters: int,
-        seeds: Sequence[int],
-        device: str,
-        progress: Callable[[str, int, int], None],
-    ) -> list[MethodResult]:
-        """Denoise once for each seed; see `Method.fit`."""
+        seed: int,
+        report: Callable[[str, int, int], None],
+    ) -> MethodResult:
+        """Denoise the counts; see `CountMethod.train`."""
         from scinfovae.methods._dca import train
-        from scinfovae.model.cells import TrainingData
 
-        data = TrainingData.from_arrays(
-            prepared.scaled, prepared.counts, prepared.size_factors, device
-        )
-
-        def fit_one(seed: int, report: Callable[[str, int, int], None]) -> MethodResult:
-            return train(prepared, data, self.config, seed, report)
-
-        return each_seed(seeds, progress, fit_one)
+        return train(prepared, data, self.config, seed, report)
 
 
 INFO = MethodInfo(

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scinfovae.errors import UsageError
+from scinfovae.methods._checks import check_at_least
 from scinfovae.methods.base import MethodInfo, MethodResult
 
 if TYPE_CHECKING:
@@ -35,12 +35,8 @@ class NMFConfig:
 
     def __post_init__(self) -> None:
         """Refuse values without a meaning."""
-        if self.n_components is not None and self.n_components < 1:
-            raise UsageError(f"n_components={self.n_components} must be at least 1, or null.")
-        if self.max_iter < 1:
-            raise UsageError(f"max_iter={self.max_iter} must be at least 1.")
-        if not self.tolerance >= 0:
-            raise UsageError(f"tolerance={self.tolerance} must be at least 0.")
+        check_at_least(self, or_null=True, n_components=1)
+        check_at_least(self, max_iter=1, tolerance=0)
 
 
 class NMFMethod:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scinfovae.errors import UsageError
+from scinfovae.methods._checks import check_at_least
 from scinfovae.methods.base import MethodInfo, MethodResult
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ class PCAConfig:
 
     def __post_init__(self) -> None:
         """Refuse an embedding without dimensions."""
-        if self.n_components < 1:
-            raise UsageError(f"n_components={self.n_components} must be at least 1.")
+        check_at_least(self, n_components=1)
 
 
 class PCAMethod:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scinfovae.methods._checks import check_above_zero, check_at_least, check_widths
-from scinfovae.methods.base import MethodInfo, MethodResult
-from scinfovae.methods.each_seed import each_seed
+from scinfovae.methods._from_counts import CountMethod
+from scinfovae.methods.base import MethodInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from scinfovae.data.preprocessing import Prepared
+    from scinfovae.methods.base import MethodResult
+    from scinfovae.model.cells import TrainingData
 
 
 @dataclass(frozen=True)
@@ -80,33 +82,23 @@ class ScDeepClusterConfig:
         check_above_zero(self, "pretrain_learning_rate", "learning_rate", "t_dof")
 
 
-class ScDeepClusterMethod:
+class ScDeepClusterMethod(CountMethod):
     """Denoising ZINB autoencoder whose embedding is then drawn to K centres."""
 
-    def __init__(self, config: ScDeepClusterConfig) -> None:
-        self.config = config
+    config: ScDeepClusterConfig
 
-    def fit(
+    def train(
         self,
         prepared: Prepared,
-        *,
+        data: TrainingData,
         n_clusters: int,
-        seeds: Sequence[int],
-        device: str,
-        progress: Callable[[str, int, int], None],
-    ) -> list[MethodResult]:
-        """Train one model for each seed; see `Method.fit`."""
+        seed: int,
+        report: Callable[[str, int, int], None],
+    ) -> MethodResult:
+        """Pretrain, then self-train; see `CountMethod.train`."""
         from scinfovae.methods._scdeepcluster import train
-        from scinfovae.model.cells import TrainingData
 
-        data = TrainingData.from_arrays(
-            prepared.scaled, prepared.counts, prepared.size_factors, device
-        )
-
-        def fit_one(seed: int, report: Callable[[str, int, int], None]) -> MethodResult:
-            return train(data, self.config, n_clusters, seed, report)
-
-        return each_seed(seeds, progress, fit_one)
+        return train(data, self.config, n_clusters, seed, report)
 
 
 INFO = MethodInfo(

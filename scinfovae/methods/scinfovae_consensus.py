@@ -95,7 +95,7 @@ class ConsensusConfig:
 
 
 class ConsensusMethod:
-    """Five small models, each clustered by the direction of what it decodes, and their vote."""
+    """Small models, each clustered by the direction of what it decodes, and their vote."""
 
     def __init__(self, config: ConsensusConfig) -> None:
         self.config = config

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scinfovae.methods._checks import check_above_zero, check_at_least, check_widths
-from scinfovae.methods.base import MethodInfo, MethodResult
-from scinfovae.methods.each_seed import each_seed
+from scinfovae.methods._from_counts import CountMethod
+from scinfovae.methods.base import MethodInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from scinfovae.data.preprocessing import Prepared
+    from scinfovae.methods.base import MethodResult
+    from scinfovae.model.cells import TrainingData
 
 
 @dataclass(frozen=True)
@@ -78,33 +80,23 @@ class ScziDeskConfig:
         check_above_zero(self, "learning_rate", "t_dof")
 
 
-class ScziDeskMethod:
+class ScziDeskMethod(CountMethod):
     """ZINB autoencoder whose embedding is drawn to K centres and to the neighbours of each cell."""
 
-    def __init__(self, config: ScziDeskConfig) -> None:
-        self.config = config
+    config: ScziDeskConfig
 
-    def fit(
+    def train(
         self,
         prepared: Prepared,
-        *,
+        data: TrainingData,
         n_clusters: int,
-        seeds: Sequence[int],
-        device: str,
-        progress: Callable[[str, int, int], None],
-    ) -> list[MethodResult]:
-        """Train one model for each seed; see `Method.fit`."""
+        seed: int,
+        report: Callable[[str, int, int], None],
+    ) -> MethodResult:
+        """Pretrain, then self-train; see `CountMethod.train`."""
         from scinfovae.methods._sczidesk import train
-        from scinfovae.model.cells import TrainingData
 
-        data = TrainingData.from_arrays(
-            prepared.scaled, prepared.counts, prepared.size_factors, device
-        )
-
-        def fit_one(seed: int, report: Callable[[str, int, int], None]) -> MethodResult:
-            return train(data, self.config, n_clusters, seed, report)
-
-        return each_seed(seeds, progress, fit_one)
+        return train(data, self.config, n_clusters, seed, report)
 
 
 INFO = MethodInfo(

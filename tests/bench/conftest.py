@@ -1,8 +1,9 @@
-"""A throw-away benchmark: toy methods, a tiny dataset, and the command line as a function."""
+"""A throw-away benchmark: toy methods, a tiny dataset, the command line, disks that refuse."""
 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -135,3 +136,13 @@ def results_of():
         return found
 
     return collect
+
+
+@pytest.fixture
+def disks(monkeypatch):
+    """Give the class of disks that refuse; nobody pulls the plug here, so nothing is flushed."""
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    from refusing_disk import Disk, fsync
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    return Disk

@@ -12,7 +12,12 @@ import pytest
 from anndata import AnnData
 from scipy import sparse
 
-from scinfovae.data.preprocessing import PreprocessingConfig, pca_space, preprocess
+from scinfovae.data.preprocessing import (
+    PreprocessingConfig,
+    pca_space,
+    preprocess,
+    principal_components,
+)
 from scinfovae.data.preprocessing.hvg import variance_scores
 
 if TYPE_CHECKING:
@@ -216,3 +221,13 @@ def test_common_space_is_the_svd_of_the_scaled_matrix(n_components: int) -> None
     assert space.shape == (prepared.scaled.shape[0], kept)
     np.testing.assert_allclose(space, expected, atol=1e-7)
     np.testing.assert_array_equal(space, pca_space(prepared, n_components))
+
+
+def test_components_of_a_matrix_are_those_of_its_covariance() -> None:
+    values = np.random.default_rng(1).normal(size=(40, 6)) * np.arange(1, 7)
+    found = principal_components(values, 3)
+    np.testing.assert_allclose(
+        found.scores.var(axis=0, ddof=1), np.linalg.eigvalsh(np.cov(values.T))[::-1][:3]
+    )
+    np.testing.assert_allclose((values - found.mean) @ found.axes.T, found.scores)
+    assert principal_components(values, 50).scores.shape == (40, 6)

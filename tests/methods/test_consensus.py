@@ -8,7 +8,7 @@ import torch
 
 from scinfovae.errors import NoCountsError, UsageError
 from scinfovae.fitted import FittedModel, train_models
-from scinfovae.methods._consensus import balanced_directions, principal_components
+from scinfovae.methods._consensus import balanced_directions
 from scinfovae.methods.scinfovae_consensus import ConsensusConfig
 
 
@@ -20,15 +20,6 @@ def test_directions_are_seen_from_the_mean_of_the_centres():
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1)
     assert (found[:90, 0] < -0.99).all()
     assert (found[90:, 0] > 0.99).all()
-
-
-def test_components_are_those_of_the_covariance():
-    values = np.random.default_rng(1).normal(size=(40, 6)) * np.arange(1, 7)
-    found = principal_components(values, 3)
-    np.testing.assert_allclose(
-        found.var(axis=0, ddof=1), np.linalg.eigvalsh(np.cov(values.T))[::-1][:3]
-    )
-    assert principal_components(values, 50).shape == (40, 6)
 
 
 def test_steps_are_the_same_whatever_the_number_of_cells():

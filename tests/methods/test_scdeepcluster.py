@@ -162,7 +162,8 @@ def test_clusters_are_found(cells, fit):
     ("choices", "message"),
     [
         ({"hidden": ()}, r"hidden=\[\] must name"),
-        ({"latent_dim": 0}, "latent_dim=0 must be a finite number of at least 1"),
+        ({"latent_dim": 0}, "latent_dim=0 must be at least 1"),
+        ({"gamma": float("inf")}, "gamma=inf must be a finite number of at least 0"),
         ({"learning_rate": float("nan")}, "learning_rate=nan must be a finite number above 0"),
     ],
 )

@@ -1,7 +1,12 @@
 """From counts to the input and the target of the network (paper section "Data preprocessing")."""
 
 from scinfovae.data.preprocessing.config import CONTINUOUS, PreprocessingConfig
-from scinfovae.data.preprocessing.pca import Components, pca_components, pca_space
+from scinfovae.data.preprocessing.pca import (
+    Components,
+    pca_components,
+    pca_space,
+    principal_components,
+)
 from scinfovae.data.preprocessing.pipeline import preprocess
 from scinfovae.data.preprocessing.prepared import Prepared
 from scinfovae.data.preprocessing.reference import PreprocessingReference
@@ -15,4 +20,5 @@ __all__ = [
     "pca_components",
     "pca_space",
     "preprocess",
+    "principal_components",
 ]

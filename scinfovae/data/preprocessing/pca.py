@@ -1,4 +1,4 @@
-"""The space common to all methods in which label-free metrics are also taken."""
+"""Principal components, and the space of them in which label-free metrics are also taken."""
 
 from __future__ import annotations
 
@@ -77,20 +77,42 @@ def pca_components(prepared: Prepared, n_components: int = 50, seed: int = 0) ->
     UsageError
         If ``n_components`` is below 1.
     """
+    return principal_components(prepared.scaled, n_components, seed)
+
+
+def principal_components(values: np.ndarray, n_components: int = 50, seed: int = 0) -> Components:
+    """Find the first principal components of a matrix; see `pca_space`.
+
+    Parameters
+    ----------
+    values
+        Array of shape (n_cells, n_features).
+    n_components, seed
+        As for `pca_space`; the bound of 2000 is one of features.
+
+    Returns
+    -------
+    The components.
+
+    Raises
+    ------
+    UsageError
+        If ``n_components`` is below 1.
+    """
     from sklearn.decomposition import PCA
 
     from scinfovae.errors import UsageError
 
     if n_components < 1:
         raise UsageError(f"n_components={n_components} is not allowed: give 1 or more.")
-    n_cells, n_genes = prepared.scaled.shape
-    exact = n_genes <= 2000
+    n_cells, n_features = values.shape
+    exact = n_features <= 2000
     solver = PCA(
-        n_components=max(1, min(n_components, n_cells - 1, n_genes - (not exact))),
+        n_components=max(1, min(n_components, n_cells - 1, n_features - (not exact))),
         svd_solver="covariance_eigh" if exact else "arpack",
         random_state=seed,
     )
-    scores = solver.fit_transform(prepared.scaled.astype(np.float64))
+    scores = solver.fit_transform(values.astype(np.float64))
     largest = np.argmax(np.abs(solver.components_), axis=1)
     signs = np.sign(solver.components_[np.arange(largest.size), largest])
     return Components(scores * signs, solver.mean_, solver.components_ * signs[:, None])
