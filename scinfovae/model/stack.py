@@ -154,9 +154,11 @@ class Stack:
         self._epochs_done += 1
         with flushed_denormals():
             self._pass_over_cells(weights, target)
-        sums = {name: values.clone() for name, values in self._sums.items()}
+        # one copy from the device for all of them
+        told = torch.stack(list(self._sums.values())).tolist()
+        sums = dict(zip(self._sums, told, strict=True))
         self.history.add_epoch(self._stage, sums, self._stopped)
-        for row, total in enumerate(sums["total"].tolist()):
+        for row, total in enumerate(sums["total"]):
             if not math.isfinite(total) and row in self.running():
                 self.failures[row] = f"the loss became {total} in epoch {len(self.history)}"
 
