@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    from anndata import AnnData
 
     from scinfovae.data.preprocessing import Prepared
 
@@ -52,14 +53,46 @@ def prepared_set(name: str, folder: Path, hvg_flavor: str) -> tuple[Prepared, np
     The prepared data, and the labels of its cells, for scoring alone.
     """
     from scinfovae.data.preprocessing import PreprocessingConfig, preprocess
+
+    adata, key = _counts(name, folder)
+    prepared = preprocess(adata, PreprocessingConfig(hvg_flavor=hvg_flavor))
+    return prepared, adata.obs[key].to_numpy()[prepared.cell_index]
+
+
+def smaller_set(name: str, folder: Path, n_cells: int) -> tuple[Prepared, np.ndarray]:
+    """Read or simulate a set, take at most so many of its cells, and preprocess them.
+
+    Parameters
+    ----------
+    name
+        One of `SETS`.
+    folder
+        Where the development sets lie.
+    n_cells
+        The most cells; always the same ones.
+
+    Returns
+    -------
+    The prepared data, and the labels of its cells, for scoring alone.
+    """
+    import numpy as np
+
+    from scinfovae.data.preprocessing import PreprocessingConfig, preprocess
+
+    adata, key = _counts(name, folder)
+    if adata.n_obs > n_cells:
+        kept = np.random.default_rng(0).choice(adata.n_obs, n_cells, replace=False)
+        adata = adata[np.sort(kept)].copy()
+    prepared = preprocess(adata, PreprocessingConfig())
+    return prepared, adata.obs[key].to_numpy()[prepared.cell_index]
+
+
+def _counts(name: str, folder: Path) -> tuple[AnnData, str]:
     from scinfovae.data.readers import read_counts
     from scinfovae.data.simulate import SimulationConfig, simulate_counts
 
     source = SETS[name]
     if isinstance(source, dict):
-        adata, key = simulate_counts(SimulationConfig(**source)), "cluster"
-    else:
-        file, key = source
-        adata = read_counts(folder / file, label_key=key)
-    prepared = preprocess(adata, PreprocessingConfig(hvg_flavor=hvg_flavor))
-    return prepared, adata.obs[key].to_numpy()[prepared.cell_index]
+        return simulate_counts(SimulationConfig(**source)), "cluster"
+    file, key = source
+    return read_counts(folder / file, label_key=key), key

@@ -21,12 +21,14 @@ class WeightAverage:
     weights
         The arrays that training changes in place.
     decay
-        What one step leaves of the earlier mean; 0 averages nothing.
+        What one step leaves of the earlier mean; 0 averages nothing. Early on it is less,
+        t / (t + 3) at step t, so that a short training forgets where it began.
     """
 
     def __init__(self, weights: Sequence[Tensor], decay: float) -> None:
         self._weights, self._decay = list(weights), decay
         self._mean: list[Tensor] = []
+        self._steps = 0
 
     @torch.no_grad()
     def add(self, n_steps: int) -> None:
@@ -35,7 +37,11 @@ class WeightAverage:
             return
         if not self._mean:
             self._mean = [weight.detach().clone() for weight in self._weights]
-        torch._foreach_lerp_(self._mean, self._weights, 1 - self._decay**n_steps)
+        left = 1.0
+        for step in range(self._steps + 1, self._steps + n_steps + 1):
+            left *= min(self._decay, step / (step + 3))
+        self._steps += n_steps
+        torch._foreach_lerp_(self._mean, self._weights, 1 - left)
 
     @torch.no_grad()
     def exchange(self) -> None:

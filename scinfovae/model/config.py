@@ -137,7 +137,7 @@ class ModelConfig:
     likelihood: Likelihood = "zinb"
     mse_scale: float = 1.0
     alpha: float = 1.0
-    lambda_: float = 1000.0
+    lambda_: float = 10.0
     gamma: float = 100.0
     divergence: Divergence = "mmd"
     mmd_kernel: Kernel = "rbf"
@@ -146,7 +146,7 @@ class ModelConfig:
     hidden_noise: float = 0.0
     weight_decay: float = 0.0
     amsgrad: bool = False
-    weight_average: float = 0.0
+    weight_average: float = 0.999
     batch_size: int = 256
     held_out_fraction: float = 0.05
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)

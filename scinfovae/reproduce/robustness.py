@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PARAMETERS: dict[str, tuple[str, tuple[float, ...], tuple[float, float]]] = {
     "latent_dim": ("latent dimension", (2, 5, 20, 50), (2, 50)),
     "preprocessing.n_hvg": ("HVG", (250, 1000, 2000), (250, 2000)),
-    "lambda_": ("λ", (100, 10_000), (0, float("inf"))),
+    "lambda_": ("λ", (1, 100), (0, float("inf"))),
     "gamma": ("γ", (10, 1000), (0, float("inf"))),
 }
 FRACTIONS = (0.25, 0.5)

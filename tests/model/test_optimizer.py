@@ -86,6 +86,16 @@ def test_a_mean_by_hand():
     assert weight.item() == 3.375
 
 
+def test_a_short_training_forgets_where_it_began():
+    weight = torch.tensor([1.0])
+    mean = WeightAverage([weight], decay=0.999)
+    mean.add(1)
+    weight.fill_(2.0)
+    mean.add(2)  # 2/5 and 3/6 are left of the first value: 0.2 * 1 + 0.8 * 2
+    mean.exchange()
+    assert weight.item() == pytest.approx(1.8)
+
+
 def test_no_decay_keeps_the_last_weights():
     weight = torch.tensor([1.0])
     mean = WeightAverage([weight], decay=0.0)
@@ -108,8 +118,9 @@ def test_a_stage_ends_with_the_mean_of_its_weights(monkeypatch):
     (result,) = train(cells(), config, [0], two_groups)
     assert [n for n, _ in seen] == [3] * 4  # 54 cells in batches of 18
     mean = seen[0][1]
-    for _, weight in seen[1:]:
-        mean = 0.9**3 * mean + (1 - 0.9**3) * weight
+    for epoch, (_, weight) in enumerate(seen[1:], 1):
+        left = np.prod([min(0.9, t / (t + 3)) for t in range(3 * epoch + 1, 3 * epoch + 4)])
+        mean = left * mean + (1 - left) * weight
     torch.testing.assert_close(result.state["encoder.0.weight"], mean[0], rtol=1e-5, atol=1e-7)
 
 
