@@ -7,8 +7,9 @@ r"""Study what keeps the embedding through a long training, on data outside the 
 takes the settings of FINALISTS through 14 000 steps with three seeds on six sets. Every trajectory
 has as many steps whatever the number of cells, and is looked at on its way, with the weights of the
 moment and with their moving average. Only development and simulated data are read. Rows are added
-to trajectories.csv as trainings end; repeating the command does what is missing. Embeddings are
-kept in DIR for scripts/study_ensembles.py. About two minutes of one core for 4000 steps.
+to trajectories.csv as trainings end; repeating the command does what is missing, and writes
+trajectories.md of what is there. Embeddings are kept in DIR. About two minutes of one core for 4000
+steps.
 """
 
 from __future__ import annotations
@@ -176,6 +177,36 @@ def append(table: Path, rows: list[dict[str, Any]]) -> None:
         writer.writerows(rows)
 
 
+def summary(table: Path) -> str:
+    """Average every setting that all sets of the screen have, with either kind of weights."""
+    import pandas as pd
+
+    n_steps, _, sets, settings = RUNGS["screen"]
+    rows = pd.read_csv(table).query("n_steps == @n_steps and seed == 0")
+    whole = rows[rows["dataset"].isin(sets)].groupby("setting")["dataset"].nunique() == len(sets)
+    lines = [
+        f"Means over {', '.join(sets)} after {n_steps} steps; `last / best`: K-means ARI at the",
+        "end over the best on the way, the smallest of the sets.",
+        f"{int(whole.sum())} of {len(settings)} settings are complete on these sets.",
+        "",
+        "| setting | weights | K-means ARI | NMI | spectral ARI | NMI | active | last / best |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    scores = [f"{c}_{m}" for c in ("kmeans", "spectral") for m in ("ari", "nmi")]
+    for name in [name for name in settings if whole.get(name, False)]:
+        for weights in ("last", "mean"):
+            own = rows[(rows["setting"] == name) & (rows["weights"] == weights)]
+            end = own[own["step"] == n_steps].set_index("dataset")
+            if len(end) < len(sets):
+                lines.append(f"| {name} | {weights} | a training failed |  |  |  |  |  |")
+                continue
+            kept = (end["kmeans_ari"] / own.groupby("dataset")["kmeans_ari"].max()).min()
+            shown = " | ".join(f"{value:.3f}" for value in end[scores].mean())
+            active = f"{end['active_units'].mean():.1f}"
+            lines.append(f"| {name} | {weights} | {shown} | {active} | {kept:.2f} |")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Run what a rung lacks."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -190,6 +221,8 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
     table = arguments.out / "trajectories.csv"
     n_steps, seeds, sets, settings = RUNGS[arguments.rung]
+    if not settings:
+        parser.error("FINALISTS names no setting yet: complete the screen first.")
     done = done_jobs(table)
     asked = [(s, d, seed, n_steps) for s in settings for seed in seeds for d in sets]
     jobs = [job for job in asked if job not in done]
@@ -206,6 +239,7 @@ def main() -> None:
             append(table, rows)
             last = rows[-1]
             print(*job, {k: last.get(k) for k in ("kmeans_ari", "spectral_ari")}, flush=True)
+    (arguments.out / "trajectories.md").write_text(summary(table))
 
 
 if __name__ == "__main__":

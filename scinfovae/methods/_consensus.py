@@ -1,4 +1,4 @@
-"""The work of the consensus method: decoded expression, its directions, the vote."""
+"""The work of the consensus method: trainings, two partitions of each, the vote."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from scinfovae.clustering import cluster
 from scinfovae.clustering.voting import cluster_vote
 from scinfovae.data.preprocessing import principal_components
 from scinfovae.fitted import FittedModel, train_models
+from scinfovae.methods._trunk import by_stage
 from scinfovae.methods.base import MethodResult
 from scinfovae.methods.each_seed import DivergedError
+from scinfovae.model.divergence import squared_distances
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 
     from scinfovae.data.preprocessing import Prepared
     from scinfovae.methods.scinfovae_consensus import ConsensusConfig
+    from scinfovae.model.config import ModelConfig
     from scinfovae.model.training import TrainedSeed
+
+    Report = Callable[[str, int, int], None]
 
 
 def fit_consensus(
@@ -30,46 +35,66 @@ def fit_consensus(
     n_clusters: int,
     seed: int,
     device: str,
-    report: Callable[[str, int, int], None],
+    report: Report,
 ) -> MethodResult:
-    """Train the models of one seed, embed and cluster the cells by each, and let them vote."""
+    """Train the models of one seed, cluster the cells by each, and let them vote."""
     started = time.perf_counter()
-    first = seed * config.members
-    seeds = range(first, first + config.members)
-    trained = _train(prepared, config, n_clusters, seeds, device, report)
-    for member in trained:
+    first, m = 2 * seed * config.members, config.members
+    halves = _halves(report)
+    decoding, tuning = (
+        config.model(kind, len(prepared.scaled)) for kind in (config.directions, config.centres)
+    )
+    decoders = _train(prepared, decoding, n_clusters, range(first, first + m), device, halves[0])
+    seeds = range(first + m, first + 2 * m)
+    tuned = _train(prepared, tuning, n_clusters, seeds, device, halves[1])
+    for member in [*decoders, *tuned]:
         if member.message:
             raise DivergedError(f"member {member.seed - first}: {member.message}")
     seconds = {"train": time.perf_counter() - started}
     started = time.perf_counter()
     spread = np.log1p(prepared.counts / prepared.size_factors[:, None]).std(axis=0)
     spaces = [
-        decoded_directions(member, prepared, spread, config, n_clusters) for member in trained
+        decoded_directions(member, decoding, prepared, spread, config.n_components, n_clusters)
+        for member in decoders
     ]
     kmeans = {"n_init": config.starts}
     partitions = [
         cluster("kmeans", space, n_clusters, member.seed, kmeans).labels
-        for member, space in zip(trained, spaces, strict=True)
+        for member, space in zip(decoders, spaces, strict=True)
     ]
+    partitions += [nearest_centres(member) for member in tuned]
     vote = cluster_vote(np.stack(partitions), n_clusters)
+    for member in tuned:
+        latent = member.stages["final"].mean.numpy().astype(np.float64)
+        spaces.append(balanced_directions(latent, n_clusters, member.seed))
     # distances between cells, averaged over the models
-    together = np.concatenate(spaces, axis=1) / np.sqrt(config.members)
+    together = np.concatenate(spaces, axis=1) / np.sqrt(len(spaces))
     embedding = principal_components(together, config.n_components).scores
     seconds["vote"] = time.perf_counter() - started
+    described = _described([*decoders, *tuned]) | {"agreement": vote.info["agreement"]}
     return MethodResult(
         stages={"final": embedding.astype(np.float32)},
         own_labels=vote.labels,
-        history=_mean_curves(trained),
-        diagnostics={"final": _described(trained) | {"agreement": vote.info["agreement"]}},
+        members=partitions,
+        history=_mean_curves("directions", decoders) | _mean_curves("centres", tuned),
+        diagnostics={"final": described},
         seconds=seconds,
     )
 
 
+def nearest_centres(member: TrainedSeed) -> NDArray[np.int32]:
+    """Give the cells the clusters of self-training, where Q is largest; shape (n_cells,)."""
+    latent, centres = member.stages["final"].mean, member.state["centres"]
+    distances = squared_distances(latent.unsqueeze(0), centres.unsqueeze(0))[0]
+    return distances.argmin(-1).numpy().astype(np.int32)
+
+
 def decoded_directions(
     member: TrainedSeed,
+    setting: ModelConfig,
     prepared: Prepared,
     spread: NDArray[np.floating],
-    config: ConsensusConfig,
+    n_components: int,
     n_clusters: int,
 ) -> NDArray[np.float64]:
     """Place the cells by what a model says of their expression, whatever its strength.
@@ -94,19 +119,15 @@ def decoded_directions(
 
     Returns
     -------
-    Array of shape (n_cells, at most `config.n_components`).
+    Array of shape (n_cells, at most `n_components`).
     """
     weights = {name: value for name, value in member.state.items() if name != "centres"}
-    model = FittedModel(
-        config.model(len(prepared.scaled)),
-        prepared.reference,
-        weights,
-        np.zeros((0, config.latent_dim), np.float32),
-    )
+    none = np.zeros((0, setting.latent_dim), np.float32)
+    model = FittedModel(setting, prepared.reference, weights, none)
     decoded = np.log1p(model.expected_counts(member.stages["final"].mean.numpy()))
     decoded /= np.maximum(spread, 1e-6)
-    components = principal_components(decoded, config.n_components)
-    return balanced_directions(components.scores, n_clusters, member.seed)
+    components = principal_components(decoded, n_components).scores
+    return balanced_directions(components, n_clusters, member.seed)
 
 
 def balanced_directions(
@@ -129,36 +150,46 @@ def balanced_directions(
     return seen / np.maximum(np.linalg.norm(seen, axis=1, keepdims=True), 1e-12)
 
 
+def _halves(report: Report) -> tuple[Report, Report]:
+    """Let each kind of models report as one half of the training."""
+
+    def first(stage: str, done: int, total: int) -> None:
+        report("train", done, 2 * total)
+
+    def second(stage: str, done: int, total: int) -> None:
+        report("train", total + done, 2 * total)
+
+    return first, second
+
+
 def _train(
     prepared: Prepared,
-    config: ConsensusConfig,
+    setting: ModelConfig,
     n_clusters: int,
     seeds: range,
     device: str,
-    report: Callable[[str, int, int], None],
+    report: Report,
 ) -> list[TrainedSeed]:
-    """Train all models in one stack on a GPU, one after the other on a CPU."""
-    model = config.model(len(prepared.scaled))
-    if device != "cpu":
-        return train_models(prepared, model, n_clusters, list(seeds), device, report)
+    """Train models of one kind, in one stack on a GPU and one after the other on a CPU."""
+    epochs = setting.pretrain.epochs + setting.fine_tune.epochs
+    stacks = [list(seeds)] if device != "cpu" else [[seed] for seed in seeds]
     trained = []
-    for k, seed in enumerate(seeds):
+    for k, stack in enumerate(stacks):
 
         def told(stage: str, done: int, total: int, k: int = k) -> None:
-            report("train", k * total + done, len(seeds) * total)
+            before = setting.pretrain.epochs if stage == "fine_tune" else 0
+            report("train", k * epochs + before + done, len(stacks) * epochs)
 
-        trained += train_models(prepared, model, n_clusters, [seed], device, told)
+        trained += train_models(prepared, setting, n_clusters, stack, device, told)
     return trained
 
 
-def _mean_curves(trained: list[TrainedSeed]) -> dict[str, list[float]]:
-    """Average the curves of the models."""
-    names = [name for name in trained[0].history if name != "stage"]
+def _mean_curves(kind: str, trained: list[TrainedSeed]) -> dict[str, list[float]]:
+    """Average the curves of models of one kind, those of each stage by themselves."""
+    each = [by_stage(member.history) for member in trained]
     return {
-        f"pretrain.{name}": np.mean(
-            [np.asarray(member.history[name], dtype=float) for member in trained], axis=0
-        ).tolist()
-        for name in names
+        f"{kind}_{name}": np.mean([curves[name] for curves in each], axis=0).tolist()
+        for name in each[0]
     }
 
 

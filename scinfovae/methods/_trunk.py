@@ -56,7 +56,7 @@ class TrunkMethod:
             message=trained.message,
             stages={name: stage.mean.numpy() for name, stage in trained.stages.items()},
             posterior_log_variance=None if log_variance is None else log_variance.numpy(),
-            history=_by_stage(trained.history),
+            history=by_stage(trained.history),
             snapshots={
                 stage: {epoch: mean.numpy() for epoch, mean in taken.items()}
                 for stage, taken in trained.snapshots.items()
@@ -68,7 +68,7 @@ class TrunkMethod:
         )
 
 
-def _by_stage(history: dict[str, list[float | str]]) -> dict[str, list[float]]:
+def by_stage(history: dict[str, list[float | str]]) -> dict[str, list[float]]:
     """Split every curve at the stages, e.g. ``pretrain.total`` and ``fine_tune.total``."""
     stages = history.get("stage", [])
     return {

@@ -115,6 +115,9 @@ class MethodResult:
         Array of shape (n_cells, n_dimensions), where the embedding is the mean of a posterior.
     own_labels
         Whole numbers of shape (n_cells,), clusters that the method itself assigns.
+    members
+        Where the own labels are the consensus of several partitions, these: arrays of shape
+        (n_cells,). Scored, and not stored.
     history
         Curves of the training, one value an epoch, e.g. ``pretrain.reconstruction``; those of one
         stage are equally long.
@@ -137,6 +140,7 @@ class MethodResult:
     stages: dict[str, np.ndarray] = field(default_factory=dict)
     posterior_log_variance: np.ndarray | None = None
     own_labels: np.ndarray | None = None
+    members: Sequence[np.ndarray] = ()
     history: Mapping[str, Sequence[float | str]] = field(default_factory=dict)
     snapshots: Mapping[str, Mapping[int, np.ndarray]] = field(default_factory=dict)
     diagnostics: dict[str, dict[str, Any]] = field(default_factory=dict)

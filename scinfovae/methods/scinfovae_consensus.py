@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scinfovae.methods._checks import check_at_least, check_fraction
@@ -17,72 +18,104 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class MemberConfig:
+    """Choices of the models of one kind.
+
+    Attributes
+    ----------
+    pretrain_steps, fine_tune_steps
+        Optimiser steps in each stage, rounded up to whole epochs; the same for any number of cells.
+    input_noise
+        Standard deviation of the Gaussian noise added to the scaled input while training.
+    lambda_
+        Weight of the MMD.
+    weight_average
+        Decay, per step, of the moving average of the weights that a stage ends with; 0 is none.
+    """
+
+    pretrain_steps: int
+    fine_tune_steps: int
+    input_noise: float
+    lambda_: float
+    weight_average: float
+
+
+@dataclass(frozen=True)
 class ConsensusConfig:
     """Choices of the consensus; where the paper states a value, this may depart from it.
 
     Attributes
     ----------
     members
-        Models of a run. Those of seed s have the seeds s * members, s * members + 1, ..., so runs
-        with different seeds share none.
-    steps
-        Optimiser steps of a model, rounded up to whole epochs; the same for any number of cells.
+        Models of each of the two kinds. No run shares a model with one of another seed.
+    directions
+        The models that are clustered by the direction of the expression they decode.
+    centres
+        The models that are clustered by their self-training.
     n_components
-        Principal components of the decoded expression that are clustered.
+        Principal components of the decoded expression, and of the embedding.
     starts
-        K-means starts of a model's partition, of which the best is kept.
+        K-means starts of a partition, of which the best is kept.
     latent_dim
         Dimensions of z.
     hidden
         Widths of the encoder's hidden layers; the decoder mirrors them.
     likelihood
         ``"zinb"`` or ``"nb"``.
-    alpha, lambda_
-        The objective carries (1 - alpha) KL + (alpha + lambda_ - 1) D (Eq. 3), D the MMD.
-    input_noise
-        Standard deviation of the Gaussian noise added to the scaled input while training.
-    learning_rate
-        Of Adam.
+    gamma
+        Weight of the self-training term.
+    learning_rate, fine_tune_learning_rate
+        Of Adam in the two stages.
     warmup_share
-        Share of the epochs over which the weights of KL and D rise linearly from 0.
+        Share of the first epochs over which the weight of the MMD rises linearly from 0.
     batch_size
         Largest minibatch.
     held_out_fraction
         Share of cells kept from the gradient, for the held-out likelihood.
     """
 
-    members: int = 5
-    steps: int = 2000
+    members: int = 4
+    directions: MemberConfig = field(
+        default_factory=lambda: MemberConfig(2000, 0, 2.5, 1.0, 0.0),
+    )
+    centres: MemberConfig = field(
+        default_factory=lambda: MemberConfig(2000, 1500, 5.0, 10.0, 0.999),
+    )
     n_components: int = 50
     starts: int = 5
     latent_dim: int = 10
     hidden: tuple[int, ...] = (128,)
     likelihood: str = "zinb"
-    alpha: float = 1.0
-    lambda_: float = 1.0
-    input_noise: float = 2.5
+    gamma: float = 100.0
     learning_rate: float = 1e-3
+    fine_tune_learning_rate: float = 1e-4
     warmup_share: float = 0.25
     batch_size: int = 256
     held_out_fraction: float = 0.05
 
     def __post_init__(self) -> None:
         """Refuse values without a meaning."""
-        check_at_least(self, members=1, steps=1, n_components=2, starts=1)
+        check_at_least(self, members=1, n_components=2, starts=1)
+        check_at_least(self.directions, pretrain_steps=1, fine_tune_steps=0)
+        check_at_least(self.centres, pretrain_steps=1, fine_tune_steps=1)
         check_fraction(self, "warmup_share")
-        self.model(1000)
+        for kind in (self.directions, self.centres):
+            self.model(kind, 1000)
 
-    def model(self, n_cells: int) -> ModelConfig:
+    def model(self, kind: MemberConfig, n_cells: int) -> ModelConfig:
         """Give the choices of one model, for so many cells."""
         trained = n_cells - round(self.held_out_fraction * n_cells)
-        epochs = -(-self.steps // max(1, -(-trained // self.batch_size)))
+        per_epoch = max(1, math.ceil(trained / self.batch_size))
+        epochs = math.ceil(kind.pretrain_steps / per_epoch)
         return ModelConfig(
             latent_dim=self.latent_dim,
             hidden=self.hidden,
             likelihood=self.likelihood,  # type: ignore[arg-type]  # checked there
-            alpha=self.alpha,
-            lambda_=self.lambda_,
-            input_noise=self.input_noise,
+            alpha=1.0,
+            lambda_=kind.lambda_,
+            gamma=self.gamma,
+            input_noise=kind.input_noise,
+            weight_average=kind.weight_average,
             batch_size=self.batch_size,
             held_out_fraction=self.held_out_fraction,
             pretrain=PretrainConfig(
@@ -90,12 +123,15 @@ class ConsensusConfig:
                 learning_rate=self.learning_rate,
                 warmup_epochs=round(self.warmup_share * epochs),
             ),
-            fine_tune=FineTuneConfig(epochs=0),
+            fine_tune=FineTuneConfig(
+                epochs=math.ceil(kind.fine_tune_steps / per_epoch),
+                learning_rate=self.fine_tune_learning_rate,
+            ),
         )
 
 
 class ConsensusMethod:
-    """Small models, each clustered by the direction of what it decodes, and their vote."""
+    """Small models of two kinds, the partition that each gives, and their vote."""
 
     def __init__(self, config: ConsensusConfig) -> None:
         self.config = config
@@ -130,8 +166,8 @@ INFO = MethodInfo(
         "doi 10.1186/s13040-023-00333-1, and Dudoit & Fridlyand 2003, Bioinformatics 19:1090"
     ),
     summary=(
-        "Several small ScInfoVAE models without fine-tuning, each clustered by the direction of "
-        "the expression it decodes, and the vote of their partitions."
+        "Small ScInfoVAE models, some clustered by the direction of the expression they decode and "
+        "some, trained with more noise, by their self-training, and the vote of their partitions."
     ),
     needs_k=True,
     stochastic=True,

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from scinfovae.bench.running.members import score_members
 from scinfovae.bench.running.trajectory import score_trajectory
 from scinfovae.methods import MethodResult
 
@@ -65,3 +66,11 @@ def test_cells_without_labels_have_no_trajectory():
     result = MethodResult(snapshots={"pretrain": {1: np.zeros((60, 3))}})
     score_trajectory(metrics, result, data_of({}), 0, LOG)
     assert metrics == {}
+
+
+def test_partitions_behind_a_consensus_are_scored():
+    truth = np.array([0, 0, 0, 1, 1, 1])
+    result = MethodResult(members=[1 - truth, np.array([0, 0, 1, 1, 2, 2])])
+    metrics = {}
+    score_members(metrics, result, data_of({"type": truth}))
+    assert metrics["members"]["ari"] == pytest.approx([1.0, 8 / 33])  # by hand: (2 - 1.2) / 3.3

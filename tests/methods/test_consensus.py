@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from scinfovae.clustering.voting import cluster_vote
 from scinfovae.errors import NoCountsError, UsageError
 from scinfovae.fitted import FittedModel, train_models
-from scinfovae.methods._consensus import balanced_directions
-from scinfovae.methods.scinfovae_consensus import ConsensusConfig
+from scinfovae.methods._consensus import balanced_directions, nearest_centres
+from scinfovae.methods.scinfovae_consensus import ConsensusConfig, MemberConfig
+from scinfovae.model.training import Posterior, TrainedSeed
 
 
 def test_directions_are_seen_from_the_mean_of_the_centres():
@@ -23,18 +27,22 @@ def test_directions_are_seen_from_the_mean_of_the_centres():
 
 
 def test_steps_are_the_same_whatever_the_number_of_cells():
-    config = ConsensusConfig(steps=100, held_out_fraction=0.0)
-    assert config.model(2560).pretrain.epochs == 10
-    assert config.model(2560).pretrain.warmup_epochs == 2
-    assert config.model(256).pretrain.epochs == 100
-    assert config.model(257).pretrain.epochs == 50
+    config = ConsensusConfig(held_out_fraction=0.0)
+    kind = MemberConfig(100, 50, 1.0, 1.0, 0.0)
+    assert config.model(kind, 2560).pretrain.epochs == 10
+    assert config.model(kind, 2560).fine_tune.epochs == 5
+    assert config.model(kind, 2560).pretrain.warmup_epochs == 2
+    assert config.model(kind, 256).pretrain.epochs == 100
+    assert config.model(kind, 257).pretrain.epochs == 50
+
+
+SHORT = ConsensusConfig().model(MemberConfig(5, 0, 1.0, 1.0, 0.0), 60)
+NO_CENTRES = np.zeros((0, 10), np.float32)
 
 
 def test_expected_counts_are_those_of_the_network_at_mean_size(tiny):
-    config = ConsensusConfig(steps=5).model(60)
-    (trained,) = train_models(tiny.prepared, config, 3, [0], "cpu")
-    none = np.zeros((0, 10), np.float32)
-    model = FittedModel(config, tiny.prepared.reference, trained.state, none)
+    (trained,) = train_models(tiny.prepared, SHORT, 3, [0], "cpu")
+    model = FittedModel(SHORT, tiny.prepared.reference, trained.state, NO_CENTRES)
     latent = trained.stages["final"].mean
     w = {name: value[0] if value.ndim == 3 else value for name, value in trained.state.items()}
     hidden = torch.relu(latent @ w["decoder.0.weight"] + w["decoder.0.bias"])
@@ -45,14 +53,18 @@ def test_expected_counts_are_those_of_the_network_at_mean_size(tiny):
 
 
 def test_expected_counts_of_a_likelihood_without_counts(tiny):
-    from dataclasses import replace
-
-    config = replace(ConsensusConfig(steps=5).model(60), likelihood="mse")
+    config = replace(SHORT, likelihood="mse")
     (trained,) = train_models(tiny.prepared, config, 3, [0], "cpu")
-    none = np.zeros((0, 10), np.float32)
-    model = FittedModel(config, tiny.prepared.reference, trained.state, none)
+    model = FittedModel(config, tiny.prepared.reference, trained.state, NO_CENTRES)
     with pytest.raises(NoCountsError):
         model.expected_counts(trained.stages["final"].mean.numpy())
+
+
+def test_clusters_of_self_training_are_those_of_the_nearest_centre():
+    latent = torch.tensor([[0.0, 0.0], [4.0, 0.0], [1.9, 0.0]])
+    member = TrainedSeed(0, stages={"final": Posterior(latent, None)})
+    member.state["centres"] = torch.tensor([[4.0, 0.0], [0.0, 0.0]])
+    assert nearest_centres(member).tolist() == [1, 0, 1]
 
 
 def test_runs_with_different_seeds_share_no_model(tiny, fit, monkeypatch):
@@ -66,18 +78,36 @@ def test_runs_with_different_seeds_share_no_model(tiny, fit, monkeypatch):
         return original(prepared, config, n_clusters, seeds, *others)
 
     monkeypatch.setattr(_consensus, "train_models", recorded)
-    fit("scinfovae_consensus", tiny, "preset=quick", seeds=(0, 3))
-    assert trained == [0, 1, 6, 7]
+    (first, _) = fit("scinfovae_consensus", tiny, "preset=quick", seeds=(0, 3))
+    assert trained == [0, 1, 2, 3, 12, 13, 14, 15]
+    assert len(first.members) == 4
+    assert set(first.stages) == {"final"}
 
 
 def test_it_finds_the_clusters_of_simulated_cells(cells, fit):
-    (result,) = fit("scinfovae_consensus", cells, seeds=(0,), members=3, steps=300)
+    short = [
+        "method.directions.pretrain_steps=300",
+        "method.centres.pretrain_steps=300",
+        "method.centres.fine_tune_steps=100",
+    ]
+    (result,) = fit("scinfovae_consensus", cells, *short, seeds=(0,), members=2)
     assert cells.ari(result.own_labels) >= 0.7
     assert cells.kmeans_ari(result.stages["final"]) >= 0.7
     assert result.diagnostics["final"]["agreement"] > 0.8
+    vote = cluster_vote(np.stack(result.members), cells.n_clusters).labels
+    np.testing.assert_array_equal(vote, result.own_labels)
 
 
-@pytest.mark.parametrize("bad", [{"members": 0}, {"steps": 0}, {"likelihood": "poisson"}])
-def test_values_without_a_meaning_are_refused(bad):
-    with pytest.raises(UsageError, match=next(iter(bad))):
+@pytest.mark.parametrize(
+    ("key", "bad"),
+    [
+        ("members", {"members": 0}),
+        ("likelihood", {"likelihood": "poisson"}),
+        ("pretrain_steps", {"directions": MemberConfig(0, 0, 1.0, 1.0, 0.0)}),
+        ("fine_tune_steps", {"centres": MemberConfig(1, 0, 1.0, 1.0, 0.0)}),
+        ("input_noise", {"centres": MemberConfig(1, 1, -1.0, 1.0, 0.0)}),
+    ],
+)
+def test_values_without_a_meaning_are_refused(key, bad):
+    with pytest.raises(UsageError, match=key):
         ConsensusConfig(**bad)

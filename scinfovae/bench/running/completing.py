@@ -94,8 +94,9 @@ def add_clusterings(
     if fresh and _wants_other_labels(metrics, recipe):
         labels = labels.drop(columns=[REFERENCE + key for key in metrics["label_keys"]])
         metrics["label_keys"] = []
-        # its snapshots are gone, so it cannot be scored against the new labels
-        metrics.pop("trajectory", None)
+        # what they were made of is gone, so they cannot be scored against the new labels
+        for scores in ("trajectory", "members"):
+            metrics.pop(scores, None)
         metrics["labels_file"] = labels_hash_of_file(recipe.dataset)
         if recipe.method.labels_from_reference:
             labels[column_of("final", OWN)] = oracle_labels(data)

@@ -10,6 +10,7 @@ from scinfovae.bench.records.status import SCHEMA, Status
 from scinfovae.bench.records.store import Record, RecordContents
 from scinfovae.bench.running.clusterings import cluster_all
 from scinfovae.bench.running.fitting import Fit, failure
+from scinfovae.bench.running.members import score_members
 from scinfovae.bench.running.neighbours import (
     score_neighbourhoods,
     score_new_cells,
@@ -128,6 +129,7 @@ def _score_run(
         score_new_cells(metrics, result, recipe.method, data)
         log.progress("structure", 1, 1)
     score_trajectory(metrics, result, data, fit.seed, log)
+    score_members(metrics, result, data)
     status = cluster_all(labels, metrics, stages, recipe, data, fit.seed, log, fit.status)
     return status, labels, metrics
 
