@@ -3,7 +3,7 @@
     python scripts/study_schedule.py DEVELOPMENT_FOLDER --out results/study [--settings NAME,...]
 
 600 epochs of pretraining and 500 of fine-tuning with the paper's network, on at most 2000 cells of
-three development sets and of a simulated one. Rows are added to schedule.csv as trainings end, and
+four development sets and of a simulated one. Rows are added to schedule.csv as trainings end, and
 repeating the command does what is missing; schedule.md ranks the settings that are complete by
 their mean rank in ARI and NMI of K-means and spectral clustering of the final embedding. About 15
 minutes of one core for a setting and a seed.
@@ -33,6 +33,7 @@ BASE: dict[str, Any] = {
     "gamma": 100.0,
     "weight_decay": 0.0,
     "weight_average": 0.999,
+    "mmd_kernel": "imq",
 }
 SETTINGS: dict[str, dict[str, Any]] = {
     "base": {},
@@ -43,9 +44,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "noise 2.5 and decay 0.3": {"input_noise": 2.5, "weight_decay": 0.3},
     "decay 0.1": {"weight_decay": 0.1},
     "noise 10": {"input_noise": 10.0},
+    "RBF kernel": {"mmd_kernel": "rbf"},
+    "alpha 0.99": {"alpha": 0.99},
     # a smaller network departs from the paper
-    "hidden 128": {"hidden": (128,)},
-    "hidden 128 with noise 2.5": {"hidden": (128,), "input_noise": 2.5},
+    "hidden 128 and RBF kernel": {"hidden": (128,), "mmd_kernel": "rbf"},
     "PCA-50": {},  # K-means and spectral clustering without a model
 }
 SETS = {  # at most so many cells
@@ -53,6 +55,7 @@ SETS = {  # at most so many cells
     "simulated_uneven": 2000,
     "paul15": 1500,
     "sc_celseq2_5cl_p1": 2000,
+    "cite_cbmc_top2000": 2000,
 }
 SCORES = [f"{c}_{m}" for c in ("kmeans", "spectral") for m in ("ari", "nmi")]
 TOLD = ["active_units", "mutual_information", "collapsed"]

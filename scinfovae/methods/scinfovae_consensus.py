@@ -113,6 +113,7 @@ class ConsensusConfig:
             likelihood=self.likelihood,  # type: ignore[arg-type]  # checked there
             alpha=1.0,
             lambda_=kind.lambda_,
+            mmd_kernel="rbf",
             gamma=self.gamma,
             input_noise=kind.input_noise,
             weight_average=kind.weight_average,
