@@ -94,7 +94,7 @@ def test_a_file_that_is_no_experiment_is_named(content, told, tmp_path):
 
 def test_an_experiment_that_does_not_exist():
     with pytest.raises(UsageError, match="Did you mean 'at_hand_quick'"):
-        word_lists(["experiment=at_hand"])
+        word_lists(["experiment=at_hand_quik"])
     with pytest.raises(UsageError, match="cannot be read"):
         word_lists(["experiment=nowhere.yaml"])
     with pytest.raises(UsageError, match="given twice"):

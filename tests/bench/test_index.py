@@ -9,7 +9,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from scinfovae.bench.records import index
+from scinfovae.bench.records import index, scan
 from scinfovae.bench.records.frame import runs_frame
 from scinfovae.bench.records.index import read_store, reindex
 from scinfovae.bench.records.manifest import ExpectedRun, Manifest, write_manifest
@@ -184,3 +184,19 @@ def test_a_record_that_a_killed_writer_put_aside_is_still_read(store):
     assert contents.rows[0]["status"] == "ok"
     assert contents.rows[0]["folder"].endswith("seed=0")
     assert [path.name for path in contents.leftovers] == [".old-seed=0"]
+
+
+def test_a_record_that_is_put_aside_after_it_was_listed_is_still_read(store, monkeypatch):
+    listed = scan._listed
+
+    def then_put_aside(parent, seen):
+        paths = listed(parent, seen)
+        for path in paths:
+            if path.name == "seed=0":
+                path.rename(path.with_name(".old-seed=0"))
+        return paths
+
+    monkeypatch.setattr(scan, "_listed", then_put_aside)
+    contents = read_store(store)
+    assert contents.problems == []
+    assert [(row["seed"], row["status"]) for row in contents.rows] == [(0, "ok"), (1, "ok")]

@@ -47,8 +47,15 @@ def first_cells(embedding, seed):
     return embedding[:2].clone()
 
 
-def written_down(weights, data, batch, draws, weight_kl, weight_mmd, centres=None, target=None):
+KERNELS = {  # of the squared distance
+    "rbf": lambda squared: torch.exp(-squared / CONFIG.latent_dim),
+    "imq": lambda squared: 1 / (1 + squared / (2 * CONFIG.latent_dim)),
+}
+
+
+def written_down(weights, data, batch, draws, weight_kl, weight_mmd, of_distance, clusters):
     """Objective of a batch in textbook form, gradient left to autograd."""
+    centres, target = clusters
     noise, hidden_noise, posterior, prior = draws
     x, counts, factors = (t[batch] for t in (data.scaled, data.counts, data.log_size_factors))
 
@@ -75,7 +82,7 @@ def written_down(weights, data, batch, draws, weight_kl, weight_mmd, centres=Non
     loss = loss + weight_kl * kl.sum(-1).mean()
 
     def kernel(p, q):
-        return torch.exp(-((p.unsqueeze(1) - q) ** 2).sum(-1) / CONFIG.latent_dim).mean()
+        return of_distance(((p.unsqueeze(1) - q) ** 2).sum(-1)).mean()
 
     loss = loss + weight_mmd * (kernel(z, z) + kernel(prior, prior) - 2 * kernel(z, prior))
     if target is not None:
@@ -88,7 +95,9 @@ def written_down(weights, data, batch, draws, weight_kl, weight_mmd, centres=Non
 
 
 @pytest.mark.parametrize("stage", ["pretrain", "fine_tune"])
-@pytest.mark.parametrize("options", [{}, {"weight_decay": 30.0, "amsgrad": True}])
+@pytest.mark.parametrize(
+    "options", [{}, {"mmd_kernel": "rbf", "weight_decay": 30.0, "amsgrad": True}]
+)
 def test_a_training_is_the_objective_written_down(stage, options):
     data = cells(torch.float64)
     stack = Stack(data, replace(CONFIG, **options), [7])
@@ -115,7 +124,9 @@ def test_a_training_is_the_objective_written_down(stage, options):
             noise = [streams.normal("noise", len(batch), k)[0] for k in (N_GENES, *CONFIG.hidden)]
             both = [streams.normal(p, len(batch), 3)[0] for p in ("posterior", "prior")]
             draws = (noise[0], noise[1:], *both)
-            loss = written_down(weights, data, batch, draws, 0.3, 4.0, centres, target)
+            of_distance = KERNELS[options.get("mmd_kernel", "imq")]
+            clusters = (centres, target)
+            loss = written_down(weights, data, batch, draws, 0.3, 4.0, of_distance, clusters)
             adam.zero_grad()
             loss.backward()
             adam.step()

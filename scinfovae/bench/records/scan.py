@@ -117,11 +117,13 @@ def _seeds(identity: Path, seen: Scan) -> set[tuple[int, Path]]:
     for path in _listed(identity, seen):
         name = path.name.removeprefix(ASIDE)
         matched = _SEED.fullmatch(name)
+        # what went since it was listed is being replaced
+        stays = path.is_dir() or not os.path.lexists(path)
         if path.name.startswith((TEMPORARY, ASIDE)):
             seen.leftovers.append(path)
-        elif not matched or not path.is_dir():
+        elif not matched or not stays:
             seen.foreign.append((path, "it is no folder seed=<k> of a run"))
-        if matched and path.is_dir():
+        if matched and stays:
             seeds.add((int(matched[1]), path.with_name(name)))
     return seeds
 
