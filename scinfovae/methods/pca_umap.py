@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scinfovae.errors import UsageError
+from scinfovae.methods._checks import check_at_least
 from scinfovae.methods.base import MethodInfo, MethodResult
 from scinfovae.methods.each_seed import each_seed
 from scinfovae.seeds import derive_seed
@@ -45,13 +46,10 @@ class PCAUMAPConfig:
 
     def __post_init__(self) -> None:
         """Refuse values without a meaning."""
-        for key, least in {"n_components": 1, "n_dimensions": 1, "n_neighbors": 2}.items():
-            if getattr(self, key) < least:
-                raise UsageError(f"{key}={getattr(self, key)} must be at least {least}.")
+        check_at_least(self, n_components=1, n_dimensions=1, n_neighbors=2)
+        check_at_least(self, or_null=True, n_epochs=1)
         if not 0 <= self.min_dist <= 1:
             raise UsageError(f"min_dist={self.min_dist} must lie from 0 to 1.")
-        if self.n_epochs is not None and self.n_epochs < 1:
-            raise UsageError(f"n_epochs={self.n_epochs} must be at least 1, or null.")
 
 
 class PCAUMAPMethod:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.errors import UsageError
+from scinfovae.methods._checks import check_above_zero, check_at_least
 from scinfovae.methods.base import MethodInfo, MethodResult
 from scinfovae.methods.each_seed import each_seed
 from scinfovae.seeds import derive_seed
@@ -44,11 +44,8 @@ class ScanpyConfig:
 
     def __post_init__(self) -> None:
         """Refuse values without a meaning."""
-        for key, least in {"n_components": 1, "n_neighbors": 2}.items():
-            if getattr(self, key) < least:
-                raise UsageError(f"{key}={getattr(self, key)} must be at least {least}.")
-        if not 0 < self.resolution < float("inf"):
-            raise UsageError(f"resolution={self.resolution} must be above 0.")
+        check_at_least(self, n_components=1, n_neighbors=2)
+        check_above_zero(self, "resolution")
 
 
 @dataclass(frozen=True)

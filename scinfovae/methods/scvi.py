@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from scinfovae.errors import UsageError
+from scinfovae.methods._checks import check_at_least, check_fraction
 from scinfovae.methods.base import MethodInfo, MethodResult
 from scinfovae.methods.each_seed import each_seed
 
@@ -56,17 +56,10 @@ class ScVIConfig:
 
     def __post_init__(self) -> None:
         """Refuse values without a meaning."""
-        whole = {"latent_dim": 1, "hidden": 1, "n_layers": 1, "batch_size": 3}
-        for key, least in whole.items():
-            if getattr(self, key) < least:
-                raise UsageError(f"{key}={getattr(self, key)} must be at least {least}.")
-        if self.max_epochs is not None and self.max_epochs < 1:
-            raise UsageError(f"max_epochs={self.max_epochs} must be at least 1, or null.")
-        if not 0 <= self.dropout < 1:
-            raise UsageError(f"dropout={self.dropout} must lie from 0 to below 1.")
-        for key in ("learning_rate", "weight_decay", "kl_warmup_epochs"):
-            if not 0 <= getattr(self, key) < float("inf"):
-                raise UsageError(f"{key}={getattr(self, key)} must be a finite number from 0 on.")
+        check_at_least(self, latent_dim=1, hidden=1, n_layers=1, batch_size=3)
+        check_at_least(self, or_null=True, max_epochs=1)
+        check_at_least(self, learning_rate=0, weight_decay=0, kl_warmup_epochs=0)
+        check_fraction(self, "dropout")
 
 
 class ScVIMethod:

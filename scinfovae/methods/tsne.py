@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scinfovae.errors import UsageError
+from scinfovae.methods._checks import check_at_least
 from scinfovae.methods.base import MethodInfo, MethodResult, NotApplicableError
 from scinfovae.methods.each_seed import each_seed
 from scinfovae.seeds import derive_seed
@@ -39,12 +40,9 @@ class TSNEConfig:
 
     def __post_init__(self) -> None:
         """Refuse values without a meaning."""
-        if self.n_components < 1:
-            raise UsageError(f"n_components={self.n_components} must be at least 1.")
+        check_at_least(self, n_components=1, max_iter=250)
         if not 1 < self.perplexity < float("inf"):
             raise UsageError(f"perplexity={self.perplexity} must be above 1.")
-        if self.max_iter < 250:
-            raise UsageError(f"max_iter={self.max_iter} must be at least 250.")
         if self.init not in ("random", "pca"):
             raise UsageError(f"init={self.init!r} is unknown; choose random or pca.")
 

@@ -154,7 +154,7 @@ def test_the_search_bisects_and_ends_beside_a_number_that_does_not_exist():
         ("pca_umap", "n_neighbors=1", "n_neighbors=1 must be at least 2"),
         ("pca_umap", "min_dist=2", "min_dist=2.0 must lie from 0 to 1"),
         ("pca_umap", "n_epochs=0", "n_epochs=0 must be at least 1"),
-        ("scanpy_leiden", "resolution=0", "resolution=0.0 must be above 0"),
+        ("scanpy_leiden", "resolution=0", "resolution=0.0 must be a finite number above 0"),
         ("scanpy_louvain", "n_neighbors=1", "n_neighbors=1 must be at least 2"),
         ("random_embedding", "n_dimensions=0", "n_dimensions=0 must be at least 1"),
         ("scvi", "latent_dim=0", "latent_dim=0 must be at least 1"),
