@@ -90,8 +90,7 @@ def draw_purity(axes: Axes, reference: Any, predicted: Any, clusters: dict[Any, 
         told = {"predicted": cluster, "commonest": commonest, "cells": len(own)}
         rows.append({**told, "purity": float(counts.max() / len(own))})
     table = pd.DataFrame(rows).assign(panel="purity")
-    place = {name: i for i, name in enumerate(ordered(reference))}
-    colours = [colour_of(place[name]) for name in table["commonest"]]
+    colours = [colour_of(clusters[name]) for name in table["predicted"]]
     axes.barh(range(len(table)), table["purity"], 0.74, color=colours)
     axes.set_yticks(range(len(table)), [clean(name, 8) for name in table["predicted"]])
     for i, (share, n) in enumerate(zip(table["purity"], table["cells"], strict=True)):
