@@ -6,9 +6,8 @@ import importlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from scinfovae.errors import ScInfoVAEError, UsageError, did_you_mean
+from scinfovae.bench.records.select import of_sweep
+from scinfovae.errors import ScInfoVAEError, UsageError
 from scinfovae.figures.drawing import Drawing, NotDrawn
 from scinfovae.figures.style import styled
 from scinfovae.figures.writing import free_stem, write_drawing
@@ -100,21 +99,7 @@ def read_runs(source: Path, sweep: str | None) -> pd.DataFrame:
     frame = runs_frame(source) if source.exists() else frame_of([])
     if sweep is None:
         return frame
-    named = [set(filter(None, names.split(","))) for names in frame["sweep"]]
-    if source.is_dir():
-        from scinfovae.bench.records.manifest import choose_manifests, read_manifests
-
-        chosen = {m.name for m in choose_manifests(read_manifests(source), sweep)}
-    else:
-        known = sorted(set().union(*named))
-        chosen = {name for name in known if name.startswith(sweep)}
-        if not chosen:
-            raise UsageError(
-                f"there is no sweep '{sweep}'.{did_you_mean(sweep, known)} An export knows sweeps "
-                f"by their names only: {', '.join(known) or 'none'}."
-            )
-    kept = np.array([bool(names & chosen) for names in named], dtype=bool)
-    return frame[kept].reset_index(drop=True)
+    return of_sweep(frame, sweep)
 
 
 def draw_figures(

@@ -27,13 +27,14 @@ class Parameter:
     text: str
 
 
-def parameters_of(config_class: Any, prefix: str = "") -> list[Parameter]:
+def parameters_of(config: Any, prefix: str = "") -> list[Parameter]:
     """List the choices a dataclass holds; those of a dataclass within come with a dotted name.
 
     Parameters
     ----------
-    config_class
-        A dataclass whose docstring explains its fields under ``Attributes`` or ``Parameters``.
+    config
+        A dataclass, or one of its instances, whose docstring explains its fields under
+        ``Attributes`` or ``Parameters``.
     prefix
         Put before every name.
 
@@ -41,15 +42,15 @@ def parameters_of(config_class: Any, prefix: str = "") -> list[Parameter]:
     -------
     The choices in their order.
     """
-    texts = explanations(config_class)
+    texts = explanations(config if isinstance(config, type) else type(config))
     found: list[Parameter] = []
-    for field in fields(config_class):
-        default = field.default
+    for field in fields(config):
+        default = getattr(config, field.name, field.default)
         if default is MISSING and field.default_factory is not MISSING:
             default = field.default_factory()
         name = prefix + field.name
         if is_dataclass(default):
-            found += parameters_of(type(default), f"{name}.")
+            found += parameters_of(default, f"{name}.")
         else:
             found.append(Parameter(name, default, texts.get(field.name, "")))
     return found

@@ -6,9 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from scinfovae.errors import DataError, UsageError, did_you_mean
+from scinfovae.bench.records.select import of_sweep
+from scinfovae.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,7 +117,7 @@ def read_records(source: Path, selection: Selection, sweep: str | None = None) -
 
     frame = runs_frame(source)
     if sweep is not None:
-        frame = _of_sweep(frame, source, sweep)
+        frame = of_sweep(frame, sweep)
     if frame.empty:
         raise UsageError(f"'{source}' holds no records yet; make some with 'scinfovae-bench run'.")
     return prepare(selection.runs(frame), selection)
@@ -166,23 +165,6 @@ def prepare(frame: pd.DataFrame, selection: Selection | None = None) -> Records:
     labellings = choose_labellings(runs)
     scores = scored_against(runs, scores, labellings)
     return Records(runs, scores, name_entries(runs), labellings, expected)
-
-
-def _of_sweep(frame: pd.DataFrame, source: Path, wanted: str) -> pd.DataFrame:
-    """Keep the runs that a sweep asks for."""
-    named = [set(filter(None, names.split(","))) for names in frame["sweep"]]
-    known = sorted(set().union(*named))
-    if source.is_dir():
-        from scinfovae.bench.records.manifest import choose_manifests, read_manifests
-
-        chosen = {m.name for m in choose_manifests(read_manifests(source), wanted)}
-    else:
-        chosen = {n for n in known if n == wanted or (len(wanted) >= 4 and n.startswith(wanted))}
-    found = frame[np.array([bool(names & chosen) for names in named], dtype=bool)]
-    if found.empty:
-        told = f"Known are {', '.join(known)}." if known else "No sweep was recorded."
-        raise UsageError(f"there is no sweep '{wanted}'.{did_you_mean(wanted, known)} {told}")
-    return found
 
 
 def _collapsed_pretrained(metrics: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import fields, is_dataclass
@@ -9,6 +10,7 @@ from dataclasses import fields, is_dataclass
 import numpy as np
 import pytest
 
+from scinfovae.cli.main import main
 from scinfovae.data.preprocessing import PreprocessingConfig
 from scinfovae.methods import METHODS, missing_packages, own_recipe
 from scinfovae.methods.base import KINDS
@@ -47,6 +49,23 @@ def test_it_says_what_it_is(name):
 def test_every_choice_is_explained(name):
     for parameter in parameters_of(METHODS[name].config_class):
         assert parameter.text, parameter.name
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_tells_of_itself_in_words_and_as_json(name, capsys):
+    assert main(["methods", "info", name]) == 0
+    words = capsys.readouterr().out
+    assert main(["methods", "info", name, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["name"] == name
+    for parameter in told["parameters"]:
+        assert f"{parameter['name']} = " in words
+
+
+def test_the_parameters_of_a_part_are_those_of_the_default():
+    told = {p.name: p.default for p in parameters_of(METHODS["scinfovae_consensus"].config_class)}
+    assert told["directions.input_noise"] == 2.5
+    assert told["centres.input_noise"] == 5.0
 
 
 def test_no_method_imports_anything_heavy_before_it_is_fitted():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 
+from scinfovae.bench.records.frame import runs_frame
 from scinfovae.bench.records.manifest import ExpectedRun, Manifest, write_manifest
 from scinfovae.cli.main import main
 
@@ -49,8 +52,6 @@ def test_a_run_that_a_sweep_asks_for_is_missing(results, tmp_path, capsys):
 
 
 def test_scores_are_those_of_the_records(results, tmp_path):
-    import json
-
     main(["tables", f"results.dir={results}", "--out", str(tmp_path)])
     values = []
     for path in (results / "runs").glob("simulated/pca/*/seed=*/metrics.json"):
@@ -73,9 +74,28 @@ def test_the_export_gives_the_same_tables(results, tmp_path):
         pd.testing.assert_frame_equal(read(tmp_path / "a", name), read(tmp_path / "b", name))
 
 
+@pytest.mark.parametrize("exported", [False, True])
 @pytest.mark.parametrize("name", ["tiny", None])
-def test_sweeps_are_named_by_experiment_or_hash(results, tmp_path, capsys, name):
+def test_sweeps_are_named_by_experiment_or_hash(results, tmp_path, capsys, name, exported):
     name = name or next((results / "sweeps").glob("*.json")).stem[:6]
-    words = ("tables", f"results.dir={results}", "--sweep", name, "--out", str(tmp_path))
-    assert main(list(words)) == 0
+    source = [f"results.dir={results}"]
+    if exported:
+        main(["store", "export", *source, "--out", str(tmp_path / "r")])
+        source = ["--from", str(tmp_path / "r")]
+    assert main(["tables", *source, "--sweep", name, "--out", str(tmp_path)]) == 0
     assert "from 2 records" in capsys.readouterr().out
+
+
+def test_an_old_export_says_how_it_differs_from_the_defaults_of_today(results, tmp_path):
+    frame = runs_frame(results)
+    done = frame["status"] == "ok"
+    configs = frame.loc[done, "config"].map(json.loads)
+    for config in configs:
+        config["method"]["n_components"] = 20  # as if it had been the default of the day
+    frame.loc[done, "config"] = configs.map(json.dumps)
+    assert not frame.loc[done, "variant"].str.contains("n_components").any()
+    frame.drop(columns="experiment").to_parquet(tmp_path / "r")
+    read = runs_frame(tmp_path / "r")
+    assert read.loc[done, "variant"].str.contains("n_components=20").all()
+    changed = ["variant", "setting", "experiment"]
+    pd.testing.assert_frame_equal(read.drop(columns=changed), frame.drop(columns=changed))

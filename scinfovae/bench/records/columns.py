@@ -38,6 +38,7 @@ COLUMNS = {
     "version": "str",
     "git_commit": "str",
     "sweep": "str",
+    "experiment": "str",
     "config": "str",
     "provenance": "str",
     "metrics": "str",

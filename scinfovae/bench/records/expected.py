@@ -42,6 +42,8 @@ def add_expected(
                 row |= {**told, "short": run.short}
             sweeps = [*filter(None, row["sweep"].split(",")), manifest.name]
             row["sweep"] = ",".join(dict.fromkeys(sweeps))
+            asked = [*row["experiment"].split(","), *manifest.experiment.split(",")]
+            row["experiment"] = ",".join(dict.fromkeys(filter(None, asked)))
     for row in (*there.values(), *missing.values()):
         # a run that was killed, or never began, has no configuration of its own
         sibling = siblings.get(row["identity"])

@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from scinfovae.bench.records.columns import COLUMNS, NAME
+from scinfovae.bench.records.rows import named_anew
 from scinfovae.errors import DataError, ScInfoVAEWarning
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ METRICS = (
     "calinski_harabasz_common",
 )
 _INTERNAL = METRICS[5:]
+_LATER = ("experiment",)  # columns that exports of the first version lack
 _NAMES = (
     "dataset",
     "dataset_base",
@@ -150,13 +152,15 @@ def _read_export(path: Path) -> pd.DataFrame:
         frame = pd.read_parquet(path)
     except (OSError, ValueError) as error:
         raise DataError(f"'{path}' cannot be read as Parquet: {error}") from error
+    frame = frame.assign(**{column: "" for column in _LATER if column not in frame})
     absent = [column for column in COLUMNS if column not in frame]
     if absent:
         raise DataError(
             f"'{path}' is no export of runs (no column '{absent[0]}'); make one with "
             "'scinfovae-bench store export'."
         )
-    return _typed(frame[list(COLUMNS)])
+    rows: list[dict[Any, Any]] = frame[list(COLUMNS)].to_dict("records")
+    return frame_of([named_anew(row) for row in rows])
 
 
 def scores_frame(runs: pd.DataFrame) -> pd.DataFrame:

@@ -61,6 +61,25 @@ def row_of(
     return row, problems
 
 
+def named_anew(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Say of an exported row how it differs from the defaults of today.
+
+    Parameters
+    ----------
+    row
+        A row of the frame of runs, whose `variant` is that of the day of the export.
+
+    Returns
+    -------
+    The row with the variants of its configuration; as it was if it has none.
+    """
+    config = json.loads(row["config"])
+    told = dict(row)
+    if config:
+        _describe_config(told, config, json.loads(row["provenance"]))
+    return told
+
+
 def _lacking(place: Path, status: str, files: Mapping[str, Any]) -> list[str]:
     """List the files that a record of its status should hold and does not."""
     always = {"config": "config.yaml", "provenance": "provenance.json"}

@@ -73,6 +73,41 @@ def select(runs: pd.DataFrame, root: Path, words: Sequence[str]) -> pd.DataFrame
     return runs[kept]
 
 
+def of_sweep(runs: pd.DataFrame, wanted: str) -> pd.DataFrame:
+    """Keep the runs that a sweep asks for.
+
+    Parameters
+    ----------
+    runs
+        What `runs_frame` gives, of a results folder or of an export.
+    wanted
+        The name of a sweep, its first digits (at least 4), or the name of its experiment.
+
+    Returns
+    -------
+    Its runs, at least one, numbered anew.
+
+    Raises
+    ------
+    UsageError
+        If no sweep is called so.
+    """
+    sweeps, experiments = (
+        [set(filter(None, names.split(","))) for names in runs[column]]
+        for column in ("sweep", "experiment")
+    )
+    chosen = [
+        asked.issuperset(wanted.split(","))
+        or any(name == wanted or (len(wanted) >= 4 and name.startswith(wanted)) for name in names)
+        for names, asked in zip(sweeps, experiments, strict=True)
+    ]
+    if not any(chosen):
+        known = [*sorted(set().union(*sweeps)), *sorted(set().union(*experiments))]
+        told = f"Known are {', '.join(known)}." if known else "No sweep was recorded."
+        raise UsageError(f"there is no sweep '{wanted}'.{did_you_mean(wanted, known)} {told}")
+    return runs[chosen].reset_index(drop=True)
+
+
 def select_one(runs: pd.DataFrame, root: Path, words: Sequence[str]) -> pd.Series:
     """Choose one run.
 
