@@ -40,6 +40,8 @@ def train_models(
     seeds: Sequence[int],
     device: str = "auto",
     progress: Callable[[str, int, int], None] | None = None,
+    *,
+    keep_snapshots: bool = False,
 ) -> list[TrainedSeed]:
     """Train ScInfoVAE on prepared cells, one model per seed in one stack.
 
@@ -57,6 +59,8 @@ def train_models(
         ``"auto"``, ``"cpu"`` or ``"cuda"``.
     progress
         Called as ``progress(stage, epochs_done, epochs_total)``.
+    keep_snapshots
+        Whether to keep embeddings on the way; see `scinfovae.model.snapshots.Snapshots`.
 
     Raises
     ------
@@ -80,7 +84,7 @@ def train_models(
         starts = config.fine_tune.centre_starts
         return torch.from_numpy(kmeans_centres(embedding.numpy(), n_clusters, seed, starts))
 
-    return train(data, config, seeds, choose_centres, progress)
+    return train(data, config, seeds, choose_centres, progress, keep_snapshots=keep_snapshots)
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,6 +38,7 @@ START = {
     "alpha": 1.0,
     "lambda_": 1000.0,
     "mmd_kernel": "rbf",
+    "weight_average": 0.0,  # the default when the tables were made
     "gamma": 1.0,
 }
 WEIGHTS = [(1.0, 1000.0), (0.5, 100.0), (0.0, 100.0)]

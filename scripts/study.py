@@ -36,6 +36,7 @@ BASE: dict[str, Any] = {
     "alpha": 1.0,
     "lambda_": 10.0,
     "weight_average": 0.999,  # beside the weights of the moment, at no cost
+    "mmd_kernel": "rbf",  # the default when the table was begun
     "warmup_steps": 1000,
 }
 SETTINGS: dict[str, dict[str, Any]] = {

@@ -115,7 +115,7 @@ def main() -> None:
     pool = ProcessPoolExecutor(arguments.workers, mp_context=get_context("spawn"))
     with pool, file.open("a", newline="") as stream:
         writer = csv.DictWriter(stream, COLUMNS)
-        if not rows:
+        if not file.stat().st_size:
             writer.writeheader()
         folder = str(arguments.folder)
         jobs = [pool.submit(run, *job, folder) for job in asked if job not in done]

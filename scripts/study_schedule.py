@@ -37,7 +37,7 @@ BASE: dict[str, Any] = {
 }
 SETTINGS: dict[str, dict[str, Any]] = {
     "base": {},
-    "lambda 1000 without averaging": {"lambda_": 1000.0, "weight_average": 0.0},
+    "first choice": {"lambda_": 1000.0, "weight_average": 0.0, "mmd_kernel": "rbf"},
     "lambda 1": {"lambda_": 1.0},
     "lambda 100": {"lambda_": 100.0},
     "no averaging": {"weight_average": 0.0},
@@ -81,7 +81,7 @@ def train(job: tuple[str, str, int], folder: str) -> list[dict[str, Any]]:
         return [common | {"stage": "final"} | scores(space, labels, n_clusters, seed)]
     started = time.perf_counter()
     config = ModelConfig(**(BASE | SETTINGS[name]))
-    (trained,) = train_models(prepared, config, n_clusters, [seed], "cpu")
+    (trained,) = train_models(prepared, config, n_clusters, [seed], "cpu", keep_snapshots=True)
     if trained.message:
         return [common | {"stage": "failed"}]
     rows = []
@@ -158,7 +158,7 @@ def main() -> None:
     pool = ProcessPoolExecutor(arguments.workers, mp_context=get_context("spawn"))
     with pool, file.open("a", newline="") as stream:
         writer = csv.DictWriter(stream, COLUMNS)
-        if not rows:
+        if not file.stat().st_size:
             writer.writeheader()
         jobs = [pool.submit(train, job, str(arguments.folder)) for job in asked if job not in done]
         for job in as_completed(jobs):

@@ -13,7 +13,6 @@ from scinfovae.data.preprocessing import principal_components
 from scinfovae.fitted import FittedModel, train_models
 from scinfovae.methods._trunk import by_stage
 from scinfovae.methods.base import MethodResult
-from scinfovae.methods.each_seed import DivergedError
 from scinfovae.model.divergence import squared_distances
 
 if TYPE_CHECKING:
@@ -45,11 +44,12 @@ def fit_consensus(
         config.model(kind, len(prepared.scaled)) for kind in (config.directions, config.centres)
     )
     decoders = _train(prepared, decoding, n_clusters, range(first, first + m), device, halves[0])
+    if failed := _diverged("directions", decoders, first):
+        return failed
     seeds = range(first + m, first + 2 * m)
     tuned = _train(prepared, tuning, n_clusters, seeds, device, halves[1])
-    for member in [*decoders, *tuned]:
-        if member.message:
-            raise DivergedError(f"member {member.seed - first}: {member.message}")
+    if failed := _diverged("centres", tuned, first):
+        return failed
     seconds = {"train": time.perf_counter() - started}
     started = time.perf_counter()
     spread = np.log1p(prepared.counts / prepared.size_factors[:, None]).std(axis=0)
@@ -99,8 +99,8 @@ def decoded_directions(
 ) -> NDArray[np.float64]:
     """Place the cells by what a model says of their expression, whatever its strength.
 
-    The expected counts at mean size factor, log(1 + mu), each gene over the standard deviation of
-    its normalised log counts, are brought to principal components. They are centred on the mean
+    The expected counts at mean size factor, log(1 + mu), each gene over its `spread`, are
+    brought to principal components. They are centred on the mean
     of K K-means centres, so that a large class does not put the origin into itself, and every cell
     gets length 1.
 
@@ -108,12 +108,14 @@ def decoded_directions(
     ----------
     member
         A trained model.
+    setting
+        Its choices.
     prepared
         The cells it was trained on.
     spread
-        That standard deviation, array of shape (n_genes,).
-    config
-        The choices.
+        The standard deviation of every gene's normalised log counts, array of shape (n_genes,).
+    n_components
+        Principal components that are kept.
     n_clusters
         K.
 
@@ -182,6 +184,16 @@ def _train(
 
         trained += train_models(prepared, setting, n_clusters, stack, device, told)
     return trained
+
+
+def _diverged(kind: str, trained: list[TrainedSeed], first: int) -> MethodResult | None:
+    """Give the result of a seed one of whose models left the finite numbers, with its curves."""
+    for member in trained:
+        if member.message:
+            curves = {f"{kind}_{n}": values for n, values in by_stage(member.history).items()}
+            message = f"member {member.seed - first}: {member.message}"
+            return MethodResult(status="nan", message=message, history=curves)
+    return None
 
 
 def _mean_curves(kind: str, trained: list[TrainedSeed]) -> dict[str, list[float]]:

@@ -32,7 +32,9 @@ class TrunkMethod:
         """Train one model per seed in one stack; see `Method.fit`."""
         from scinfovae.fitted import train_models
 
-        trained = train_models(prepared, self.config, n_clusters, seeds, device, progress)
+        trained = train_models(
+            prepared, self.config, n_clusters, seeds, device, progress, keep_snapshots=True
+        )
         return [self._result(seed, prepared) for seed in trained]
 
     def _result(self, trained: TrainedSeed, prepared: Prepared) -> MethodResult:

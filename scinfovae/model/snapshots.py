@@ -14,16 +14,22 @@ MOST_CELLS = 50_000
 
 
 class Snapshots:
-    """Embeddings of all cells at about twenty epochs of every stage, its last one included.
+    """Embeddings of all cells at about twenty epochs of every stage.
+
+    The last epoch of the schedule is among them; where a training is stopped early, the epoch at
+    which it stops need not be.
 
     Parameters
     ----------
     stack
         The models; of more than 50 000 cells nothing is kept.
+    wanted
+        Whether anything is kept at all.
     """
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, *, wanted: bool) -> None:
         self._stack = stack
+        self._wanted = wanted and stack.data.scaled.shape[0] <= MOST_CELLS
         self._taken: dict[str, dict[int, dict[int, Tensor]]] = {}
 
     def take(self, stage: str, epoch: int, n_epochs: int) -> None:
@@ -37,7 +43,7 @@ class Snapshots:
             Epochs of it that are done, and all.
         """
         stack = self._stack
-        if stack.data.scaled.shape[0] > MOST_CELLS:
+        if not self._wanted:
             return
         if epoch % max(1, n_epochs // PER_STAGE) and epoch != n_epochs:
             return

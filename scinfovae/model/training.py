@@ -77,6 +77,8 @@ def train(
     choose_centres: ChooseCentres,
     progress: Progress | None = None,
     capture: bool | None = None,
+    *,
+    keep_snapshots: bool = False,
 ) -> list[TrainedSeed]:
     """Train one model per seed, all in one stack.
 
@@ -95,13 +97,15 @@ def train(
         Called as ``progress(stage, epochs_done, epochs_total)``.
     capture
         Record the optimiser step as a CUDA graph and replay it; None does so on a GPU.
+    keep_snapshots
+        Whether to keep embeddings on the way; see `Snapshots`.
 
     Returns
     -------
     One result per seed, in order.
     """
     stack = Stack(data, config, seeds, capture)
-    snapshots = Snapshots(stack)
+    snapshots = Snapshots(stack, wanted=keep_snapshots)
     results = [TrainedSeed(seed) for seed in seeds]
     report = progress or (lambda stage, done, total: None)
 

@@ -53,6 +53,14 @@ def problems(value, hint, where="file"):
         ("method=pca", "clusterers=[kmeans,leiden]"),
         ("method=random_labels",),
         ("method=pca", "structure=true"),
+        ("method=scinfovae", "method.pretrain.epochs=2", "method.fine_tune.epochs=2"),
+        (
+            "method=scinfovae_consensus",
+            "method.members=1",
+            "method.directions.pretrain_steps=2",
+            "method.centres.pretrain_steps=2",
+            "method.centres.fine_tune_steps=2",
+        ),
     ],
 )
 def test_a_record_is_of_its_types(toy, bench, results, words):

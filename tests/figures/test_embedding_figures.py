@@ -76,13 +76,18 @@ def test_training_holds_every_curve_with_epochs_counted_on(draw, shelf, cells):
     history = {"pretrain.total": [3.0, 2.0, 1.0], "fine_tune.total": [0.9, 0.8]}
     history |= {"pretrain.kl": [1.0, np.nan, 2.0], "pretrain.note": ["a", "b", "c"]}
     log_variance = np.full(embedding.shape, -1.0)
+    curve = {"epoch": [1, 2], "ari": [0.3, 0.4], "nmi": [0.5, 0.6]}
     more = {"history": history, "log_variance": log_variance}
+    more["metrics"] = {"trajectory": {"fine_tune": curve}}
     shelf.put("worm_neuron", "scinfovae", 0, embedding, labels, **more)
     (page,) = draw("training", shelf)
     loss = page.data[page.data["panel"] == "loss"]
     assert loss["epoch"].tolist() == [1, 2, 3, 4, 5]
     assert loss["value"].tolist() == [3.0, 2.0, 1.0, 0.9, 0.8]
     assert page.data[page.data["curve"] == "kl"]["epoch"].tolist() == [1, 3]
+    shown = page.data[page.data["curve"] == "ari"]
+    assert shown["epoch"].tolist() == [4, 5]
+    assert shown["value"].tolist() == [0.3, 0.4]
     marginals = page.data[page.data["panel"] == "latent marginals"]
     at = marginals[marginals["dimension"] == 1]
     assert np.trapezoid(at["density"], at["z"]) == pytest.approx(1, abs=0.02)

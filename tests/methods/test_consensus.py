@@ -98,14 +98,39 @@ def test_it_finds_the_clusters_of_simulated_cells(cells, fit):
     np.testing.assert_array_equal(vote, result.own_labels)
 
 
+@pytest.mark.parametrize(("kind", "n_trained"), [("directions", 2), ("centres", 4)])
+def test_a_model_that_leaves_the_finite_numbers_is_told_with_its_curves(
+    tiny, fit, monkeypatch, kind, n_trained
+):
+    from scinfovae.methods import _consensus
+
+    trained = []
+    original = _consensus.train_models
+
+    def broken(prepared, config, n_clusters, seeds, *others):
+        (model,) = original(prepared, config, n_clusters, seeds, *others)
+        trained.append(model)
+        if len(trained) == n_trained:
+            model.message = "not finite"
+        return [model]
+
+    monkeypatch.setattr(_consensus, "train_models", broken)
+    (result,) = fit("scinfovae_consensus", tiny, "preset=quick", seeds=(0,))
+    assert len(trained) == n_trained
+    assert (result.status, result.message) == ("nan", f"member {n_trained - 1}: not finite")
+    assert f"{kind}_pretrain.reconstruction" in result.history
+    assert result.own_labels is None
+
+
 @pytest.mark.parametrize(
     ("key", "bad"),
     [
         ("members", {"members": 0}),
+        ("batch_size", {"batch_size": 0}),
         ("likelihood", {"likelihood": "poisson"}),
-        ("pretrain_steps", {"directions": MemberConfig(0, 0, 1.0, 1.0, 0.0)}),
-        ("fine_tune_steps", {"centres": MemberConfig(1, 0, 1.0, 1.0, 0.0)}),
-        ("input_noise", {"centres": MemberConfig(1, 1, -1.0, 1.0, 0.0)}),
+        ("directions: pretrain_steps", {"directions": MemberConfig(0, 0, 1.0, 1.0, 0.0)}),
+        ("centres: fine_tune_steps", {"centres": MemberConfig(1, 0, 1.0, 1.0, 0.0)}),
+        ("centres: input_noise", {"centres": MemberConfig(1, 1, -1.0, 1.0, 0.0)}),
     ],
 )
 def test_values_without_a_meaning_are_refused(key, bad):

@@ -50,8 +50,8 @@ def first_cells(embedding, seed):
     return embedding[:2] + 0.1 * seed
 
 
-def fit(config=SMALL, seeds=(0,), data=None):
-    return train(data if data is not None else cells()[0], config, seeds, first_cells)
+def fit(config=SMALL, seeds=(0,), data=None, **more):
+    return train(data if data is not None else cells()[0], config, seeds, first_cells, **more)
 
 
 @pytest.mark.parametrize("divergence", ["mmd", "js", "stein"])
@@ -266,9 +266,11 @@ def test_the_regularisers_rise_during_the_warm_up(monkeypatch):
 
 def test_snapshots_lead_to_the_embedding_and_change_nothing(monkeypatch):
     config = replace(SMALL, weight_average=0.9)
-    trained = fit(config, seeds=(3, 4))
-    monkeypatch.setattr("scinfovae.model.snapshots.MOST_CELLS", 0)
+    trained = fit(config, seeds=(3, 4), keep_snapshots=True)
     unseen = fit(config, seeds=(3, 4))
+    monkeypatch.setattr("scinfovae.model.snapshots.MOST_CELLS", 0)
+    (too_many,) = fit(config, seeds=(3,), keep_snapshots=True)
+    assert too_many.snapshots == {}
     for result, other in zip(trained, unseen, strict=True):
         assert list(result.snapshots["pretrain"]) == list(range(1, 11))
         assert other.snapshots == {}
@@ -280,5 +282,5 @@ def test_snapshots_lead_to_the_embedding_and_change_nothing(monkeypatch):
 
 def test_snapshots_are_few_and_include_the_last_epoch():
     config = replace(SMALL, pretrain=PretrainConfig(epochs=45, warmup_epochs=0))
-    (result,) = fit(config)
+    (result,) = fit(config, keep_snapshots=True)
     assert list(result.snapshots["pretrain"]) == [*range(2, 45, 2), 45]

@@ -168,8 +168,26 @@ class NewCellsStructure(TypedDict):
     final: NotRequired[StructureScores]
 
 
+class Curve(TypedDict):
+    """K-means of the embeddings on the way through a stage, one value a snapshot."""
+
+    epoch: list[int]
+    ari: list[float]
+    nmi: list[float]
+
+
+class Members(TypedDict):
+    """The partitions behind a consensus, one value each."""
+
+    ari: list[float]
+    nmi: list[float]
+
+
 class MetricsFile(TypedDict):
     """``metrics.json``; diagnostics are by stage, the first label key is the primary one.
+
+    `trajectory` holds a `Curve` by stage of the training, `members` scores of partitions; both are
+    against the first label key, and for display only.
 
     `structure` holds `StructureScores` by stage, where they were asked for; `structure_space` says
     whose neighbourhoods they are about: ``"data"``, the values as they are (continuous data), or
@@ -187,6 +205,8 @@ class MetricsFile(TypedDict):
     seconds: dict[str, float]
     peak_memory_bytes: dict[str, int]
     clusterings: list[ClusteringEntry]
+    trajectory: NotRequired[dict[str, Curve]]
+    members: NotRequired[Members]
     structure: NotRequired[dict[str, StructureScores]]
     structure_space: NotRequired[str]
     structure_new: NotRequired[NewCellsStructure]

@@ -128,9 +128,13 @@ def _score_run(
         score_neighbourhoods(metrics, stages, data, log)
         score_new_cells(metrics, result, recipe.method, data)
         log.progress("structure", 1, 1)
-    score_trajectory(metrics, result, data, fit.seed, log)
-    score_members(metrics, result, data)
     status = cluster_all(labels, metrics, stages, recipe, data, fit.seed, log, fit.status)
+    # for display only, so never worth a finished training
+    try:
+        score_trajectory(metrics, result, data, fit.seed, log)
+        score_members(metrics, result, data)
+    except Exception as error:
+        log.message(f"seed {fit.seed}: what is only shown could not be scored: {error}")
     return status, labels, metrics
 
 
