@@ -58,13 +58,14 @@ def show_forecast(groups: Sequence[RunGroup], *, as_json: bool) -> int:
         estimate = {"seconds": needed.seconds, "unknown": needed.n_unknown, "workers": workers}
         errors = [str(error) for _, error in found.errors]
         facts_of = {"runs": listed, "counts": found.counts, "estimate": estimate}
+        facts_of["unnamed"] = found.n_runs - len(rows)
         print(json.dumps({**facts_of, "errors": errors}, indent=1))
         return code
     shown = [(*map(str, row[:-1]), _told(row[-1])) for row in rows]
     table("", (*COLUMNS[:-1], "time"), shown)
-    counts = ", ".join(f"{count} {state}" for state, count in found.counts.items())
-    print(f"{found.n_runs} runs: {counts}; nothing was run.")
-    print(_sentence(needed, workers))
+    print(f"{found.n_runs} runs: {found.told}; nothing was run.")
+    n_unnamed = found.n_runs - len(rows)
+    print(_sentence(needed, workers, n_unnamed))
     return code
 
 
@@ -86,9 +87,9 @@ def _told(seconds: float | None) -> str:
     return duration(seconds) if seconds else "-"
 
 
-def _sentence(needed: Total, workers: int) -> str:
+def _sentence(needed: Total, workers: int, n_unnamed: int) -> str:
     if not needed.n_runs:
-        return "Nothing is left to do."
+        return "Nothing is left to do." if not n_unnamed else "Nothing can be done so far."
     by = f"with {workers} workers" if workers > 1 else "one after the other"
     if needed.n_unknown == needed.n_runs:
         return "How long that takes is unknown: there are no records of such runs yet."

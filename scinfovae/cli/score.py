@@ -25,7 +25,7 @@ examples:
   scinfovae-bench score dataset=worm_neuron clusterers=[leiden]
   scinfovae-bench score method=pca clusterers=[leiden] clustering.leiden.resolution=0.5
   scinfovae-bench score --recompute                  (every metric of the stored labels)
-  scinfovae-bench score 4b177853 seed=0 --recluster  (labels, too)
+  scinfovae-bench score 42f2c273 seed=0 --recluster  (labels, too)
 
 words choose runs as in 'store list', all of them by default; clusterers, clustering.*, data.*,
 threads and results.dir mean what they mean for 'run'. Every number that is new or another is

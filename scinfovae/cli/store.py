@@ -21,8 +21,8 @@ EXAMPLES = """\
 examples:
   scinfovae-bench store list
   scinfovae-bench store list dataset=worm_neuron method=pca,scinfovae status=failed,missing
-  scinfovae-bench store show 4b177853 seed=0          (the first digits of its identity)
-  scinfovae-bench store show results/runs/simulated/pca/4b177853d2540822/seed=0
+  scinfovae-bench store show 42f2c273 seed=0          (the first digits of its identity)
+  scinfovae-bench store show results/runs/simulated/pca/42f2c273a2da0664/seed=0
   scinfovae-bench store gc                            (only lists; --yes removes)
   scinfovae-bench store gc --superseded --downloads --yes
   scinfovae-bench store export                        (results/records.parquet)

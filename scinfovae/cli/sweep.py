@@ -129,8 +129,7 @@ def _announce(
 ) -> None:
     """Say before the first run what is there and what will be done."""
     n_todo = sum(len(task.todo) for task in tasks)
-    told = ", ".join(f"{count} {state}" for state, count in found.counts.items())
-    print(f"sweep {manifest.name}: {found.n_runs} runs ({told})", file=sys.stderr)
+    print(f"sweep {manifest.name}: {found.n_runs} runs ({found.told})", file=sys.stderr)
     failed = found.counts.get("failed before", 0)
     if failed and not retries:
         print(

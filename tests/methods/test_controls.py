@@ -91,7 +91,9 @@ def test_without_reference_labels_the_oracle_is_not_applicable(tmp_path, capsys)
     assert "not_applicable" in capsys.readouterr().out
 
 
-def test_labels_that_come_later_replace_those_the_oracle_copied(tmp_path):
+@pytest.fixture
+def relabelled(tmp_path):
+    """Run a method on 40 cells with one file of labels, then with another; gives the records."""
     rng = np.random.default_rng(0)
     cells = [f"c{i}" for i in range(40)]
     table = pd.DataFrame(
@@ -100,13 +102,31 @@ def test_labels_that_come_later_replace_those_the_oracle_copied(tmp_path):
     table.to_csv(tmp_path / "counts.csv")
     words = ["dataset=custom", f"dataset.path={tmp_path / 'counts.csv'}", "dataset.n_clusters=2"]
     words += ["preprocessing.n_hvg=20", "clusterers=[kmeans]", "figures=false"]
-    words += ["dataset.label_key=type", "method=oracle_labels", f"results.dir={tmp_path / 'r'}"]
-    for step in (2, 5):
-        labels = pd.DataFrame({"type": [f"t{i // step % 2}" for i in range(40)]}, index=table.index)
-        labels.to_csv(tmp_path / f"labels{step}.csv")
-        assert main(["run", *words, f"dataset.labels_path={tmp_path / f'labels{step}.csv'}"]) == 0
-        (record,) = tmp_path.glob("r/runs/custom/oracle_labels/*/seed=0")
-        (entry,) = json.loads((record / "metrics.json").read_text())["clusterings"]
+    words += ["dataset.label_key=type", f"results.dir={tmp_path / 'r'}"]
+
+    def run(method, *more):
+        for step in (2, 5):
+            types = {"type": [f"t{i // step % 2}" for i in range(40)]}
+            labels = tmp_path / f"labels{step}.csv"
+            pd.DataFrame(types, index=table.index).to_csv(labels)
+            given = [f"method={method}", f"dataset.labels_path={labels}", *more]
+            assert main(["run", *words, *given]) == 0
+            (record,) = tmp_path.glob(f"r/runs/custom/{method}/*/seed=0")
+            yield step, record, json.loads((record / "metrics.json").read_text())
+
+    return run
+
+
+def test_labels_that_come_later_replace_those_the_oracle_copied(relabelled):
+    for step, record, metrics in relabelled("oracle_labels"):
+        (entry,) = metrics["clusterings"]
         assert entry["external"]["type"]["ari"] == 1
         own = pd.read_parquet(record / "labels.parquet")["final.own"]
         assert own.tolist() == [i // step % 2 for i in range(40)]
+
+
+def test_what_cannot_be_scored_against_later_labels_goes(relabelled):
+    short = ("method.pretrain.epochs=2", "method.fine_tune.epochs=2", "method.hidden=[8]")
+    (_, _, first), (_, _, second) = relabelled("scinfovae", *short)
+    assert set(first["trajectory"]) == {"pretrain", "fine_tune"}
+    assert "trajectory" not in second

@@ -120,7 +120,8 @@ def _submitit() -> Any:
         import submitit
     except ImportError:
         raise UsageError(
-            "executor=slurm needs submitit, which is not installed: pip install 'scinfovae[slurm]'."
+            "executor=slurm needs submitit, which is not installed: pip install 'scinfovae[slurm]' "
+            "(in a checkout: .venv/bin/pip install -e '.[slurm]')."
         ) from None
     for program in ("sbatch", "srun", "squeue"):
         if shutil.which(program) is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scinfovae.bench.planning.variant import data_variant_of, setting_of_recipe, variant_of
 from scinfovae.bench.records.manifest import ExpectedRun, Manifest
 from scinfovae.bench.running.lookup import identity_of, n_clusters_of, records_of, state_of
-from scinfovae.errors import ScInfoVAEError
+from scinfovae.errors import DataError, ScInfoVAEError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scinfovae.bench.running.loading import DataCache
 
 STATES = ("done", "clusterings to do", "failed before", "to do")
+WITHOUT_DATA, WITHOUT_PLAN = "whose data cannot be had", "that cannot be planned"
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,16 @@ class Survey:
         """How many runs there are of each state, in the order of `STATES`."""
         found = Counter(state for group in self.groups for state in group.states.values())
         return {state: found[state] for state in STATES if found[state]}
+
+    @property
+    def told(self) -> str:
+        """All runs that are asked for by what is known of them, for people."""
+        unnamed: Counter[str] = Counter()
+        for group, error in self.errors:
+            is_data = isinstance(error, DataError)
+            unnamed[WITHOUT_DATA if is_data else WITHOUT_PLAN] += len(group.seeds)
+        counts = {**self.counts, **unnamed}
+        return ", ".join(f"{count} {what}" for what, count in counts.items())
 
     def manifest(self, command: str, experiment: str) -> Manifest:
         """Write down what is asked for.
