@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#999999")
+MARKERS = ("", "o", "s", "^")  # where the colours come round again
 MEASURES = {
     "kmeans_ari": "K-means ARI",
     "held_out": "held-out loss (nats per cell)",
@@ -52,11 +53,13 @@ def draw(rows: pd.DataFrame, weights: str = "mean") -> Figure:
     for column, dataset in enumerate(sets):
         for panel, (measure, label) in zip(grid[:, column], MEASURES.items(), strict=True):
             for kind, style in ((small, "-"), ([n for n in names if n not in small], "--")):
-                for colour, name in zip(COLOURS, kind, strict=False):
+                for place, name in enumerate(kind):
+                    again, colour = divmod(place, len(COLOURS))
                     if measure == "held_out" and SETTINGS[name].get("likelihood") == "mse":
                         continue  # another unit
                     own = rows[(rows["setting"] == name) & (rows["dataset"] == dataset)]
-                    line = {"color": colour, "linestyle": style, "linewidth": 1.3}
+                    line = {"color": COLOURS[colour], "linestyle": style, "linewidth": 1.3}
+                    line |= {"marker": MARKERS[again], "markersize": 4}
                     panel.plot(own["step"], own[measure], label=name, **line)
             panel.set_xscale("log")
             panel.set_xticks(looks, [str(look) for look in looks])
