@@ -46,6 +46,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "noise 10": {"input_noise": 10.0},
     "RBF kernel": {"mmd_kernel": "rbf"},
     "alpha 0.99": {"alpha": 0.99},
+    "alpha 0.9": {"alpha": 0.9},
     # a smaller network departs from the paper
     "hidden 128 and RBF kernel": {"hidden": (128,), "mmd_kernel": "rbf"},
     "PCA-50": {},  # K-means and spectral clustering without a model

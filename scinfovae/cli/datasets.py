@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from scinfovae.bench.planning.plan import Recipe
 
+UNREGISTERED = ("simulated", "figure4", "custom")
 SUMMARY = "List, describe, fetch and verify datasets."
 EXAMPLES = """\
 examples:
@@ -75,6 +76,11 @@ def _names(words: Sequence[str], default: Sequence[str] | None = None) -> list[s
         raise UsageError("name a dataset or a set, as in 'datasets fetch worm_neuron'.")
     names: list[str] = []
     for word in given or default or ():
+        if word in UNREGISTERED:
+            raise UsageError(
+                f"'{word}' is no registered file: docs/data.md explains its keys dataset.*, and "
+                f"'scinfovae-bench run dataset={word} --cfg' shows them all."
+            )
         names += group_members(word) if word in GROUPS else [get_dataset(word).name]
     return list(dict.fromkeys(names))
 

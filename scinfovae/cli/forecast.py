@@ -89,7 +89,7 @@ def _told(seconds: float | None) -> str:
 
 def _sentence(needed: Total, workers: int, n_unnamed: int) -> str:
     if not needed.n_runs:
-        return "Nothing is left to do." if not n_unnamed else "Nothing can be done so far."
+        return "Nothing is left to do." if not n_unnamed else "What is left cannot be run yet."
     by = f"with {workers} workers" if workers > 1 else "one after the other"
     if needed.n_unknown == needed.n_runs:
         return "How long that takes is unknown: there are no records of such runs yet."

@@ -100,6 +100,7 @@ def described(info: MethodInfo) -> dict[str, Any]:
 def _info(args: argparse.Namespace) -> int:
     from scinfovae.bench.planning.typed import plain
     from scinfovae.methods import config_class, get_method
+    from scinfovae.methods.availability import how_to_install
     from scinfovae.methods.describe import parameters_of
 
     if args.name is None:
@@ -117,7 +118,7 @@ def _info(args: argparse.Namespace) -> int:
     print(f"\nneeds K:    {_yes(info.needs_k)}")
     print(f"stochastic: {_yes(info.stochastic)}")
     print(f"labels:     {_labels(info)}")
-    print(f"installed:  {'yes' if told['installed'] else 'no; ' + told['install']}")
+    print(f"installed:  {'yes' if told['installed'] else 'no; ' + how_to_install(info)}")
     print(f"input=own:  {_recipe(told['own_recipe'])}")
     print("\nchoices, set with method.KEY=VALUE:" if parameters else "\nnothing is to be chosen.")
     for parameter in parameters:

@@ -43,6 +43,22 @@ def install_command(info: MethodInfo) -> str:
     return f"pip install {' '.join(info.packages)}" if info.packages else ""
 
 
+def how_to_install(info: MethodInfo) -> str:
+    """Say to people what installs the packages of a method, also where this is a checkout.
+
+    Parameters
+    ----------
+    info
+        The method.
+
+    Returns
+    -------
+    One or two commands; empty if it needs nothing beyond the project.
+    """
+    checkout = f" (in a checkout: .venv/bin/pip install -e '.[{info.extra}]')" if info.extra else ""
+    return install_command(info) + checkout
+
+
 def require_packages(info: MethodInfo) -> None:
     """Refuse a method whose packages are not there.
 
@@ -58,8 +74,6 @@ def require_packages(info: MethodInfo) -> None:
     """
     missing = ", ".join(missing_packages(info))
     if missing:
-        checkout = f" (in a checkout: pip install -e '.[{info.extra}]')" if info.extra else ""
         raise MissingPackageError(
-            f"{info.name} needs {missing}, which is not installed: "
-            f"{install_command(info)}{checkout}."
+            f"{info.name} needs {missing}, which is not installed: {how_to_install(info)}."
         )

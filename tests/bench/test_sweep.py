@@ -134,6 +134,21 @@ def test_a_dry_run_writes_nothing_and_knows_every_run(toy, bench, sweep, results
     assert code == 0
 
 
+def test_a_dry_run_counts_runs_whose_data_cannot_be_had(toy, cli, tmp_path):
+    # a share has to be read to be named, and this mirror holds no file
+    words = ("sweep", "method=toy", "seed=range(3)", "dataset.fraction=0.5", "--dry-run")
+    where = (f"data.mirror={tmp_path}", f"results.dir={tmp_path / 'results'}")
+    code, out, err = cli(*words, "dataset=simulated,muraro", *where)
+    assert code == 3
+    assert "dataset 'muraro' is not in the mirror folder" in err
+    assert "6 runs: 3 to do, 3 whose data cannot be had; nothing was run." in out
+    told = json.loads(cli(*words, "dataset=muraro", *where, "--json")[1])
+    assert (told["counts"], told["unnamed"], len(told["errors"])) == ({}, 3, 1)
+    out = cli(*words, "dataset=muraro", *where)[1]
+    assert "3 runs: 3 whose data cannot be had" in out
+    assert "What is left cannot be run yet." in out
+
+
 def test_a_dry_run_tells_apart_the_shares_of_a_dataset(toy, sweep):
     words = ("seed=0", "dataset.fraction=0.5,1", "method.nan_for=[4]", "--dry-run", "--json")
     runs = json.loads(sweep(*words)[1])["runs"]
@@ -251,6 +266,7 @@ def test_without_submitit_one_sentence_says_what_to_install(bench, monkeypatch):
     code, _, err = bench("method=pca", "executor=slurm", verb="sweep")
     assert code == 2
     assert "pip install 'scinfovae[slurm]'" in err
+    assert "in a checkout: .venv/bin/pip install -e '.[slurm]'" in err
 
 
 def test_fifteen_datasets_twenty_methods_five_seeds_are_composed_once(monkeypatch):

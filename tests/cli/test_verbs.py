@@ -56,6 +56,16 @@ def test_datasets_info(cli):
     assert cli("datasets", "info")[0] == 2
 
 
+@pytest.mark.parametrize("name", ["custom", "simulated", "figure4"])
+def test_datasets_info_of_what_is_not_registered(cli, name):
+    code, _, err = cli("datasets", "info", name)
+    assert code == 2
+    assert "Known are" not in err
+    assert f"'{name}' is no registered file: docs/data.md explains" in err
+    assert f"'scinfovae-bench run dataset={name} --cfg'" in err
+    assert cli("run", f"dataset={name}", "--cfg")[0] == 0
+
+
 def test_datasets_fetch_without_the_file(cli, tmp_path):
     where = (f"data.mirror={tmp_path}", f"data.cache_dir={tmp_path / 'cache'}")
     code, _, err = cli("datasets", "fetch", "muraro", *where)

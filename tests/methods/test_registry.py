@@ -154,6 +154,7 @@ def test_a_missing_package_is_one_sentence_with_the_command():
         create(lacking, PCAConfig())
     assert "lacking needs no_such_package" in str(error.value)
     assert "pip install 'scinfovae[scvi]'" in str(error.value)
+    assert "in a checkout: .venv/bin/pip install -e '.[scvi]'" in str(error.value)
     told = described(lacking)
     assert (told["installed"], told["install"]) == (False, "pip install 'scinfovae[scvi]'")
     foreign = described(info_named("foreign", packages=("no_such_package",)))
