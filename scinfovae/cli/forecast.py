@@ -53,18 +53,17 @@ def show_forecast(groups: Sequence[RunGroup], *, as_json: bool) -> int:
     workers = _workers(settings)
     needed = total([row[-1] for row in rows if row[-2] != "done"], workers)
     code = found.errors[0][1].exit_code if found.errors else 0
+    n_unnamed = found.n_runs - len(rows)
     if as_json:
         listed = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
         estimate = {"seconds": needed.seconds, "unknown": needed.n_unknown, "workers": workers}
         errors = [str(error) for _, error in found.errors]
-        facts_of = {"runs": listed, "counts": found.counts, "estimate": estimate}
-        facts_of["unnamed"] = found.n_runs - len(rows)
-        print(json.dumps({**facts_of, "errors": errors}, indent=1))
+        facts_of = {"runs": listed, "counts": found.counts, "unnamed": n_unnamed}
+        print(json.dumps({**facts_of, "estimate": estimate, "errors": errors}, indent=1))
         return code
     shown = [(*map(str, row[:-1]), _told(row[-1])) for row in rows]
     table("", (*COLUMNS[:-1], "time"), shown)
     print(f"{found.n_runs} runs: {found.told}; nothing was run.")
-    n_unnamed = found.n_runs - len(rows)
     print(_sentence(needed, workers, n_unnamed))
     return code
 
