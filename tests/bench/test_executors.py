@@ -106,10 +106,20 @@ def test_a_stack_of_seeds_keeps_what_is_finished(steady, tmp_path):
     assert provenance["stacked_seeds"] == [0, 1, 2]
 
 
+def heed_interruptions():
+    # a shell starts what is in the background with SIGINT ignored, and children inherit that
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start_sweep(root, *words):
     command = [sys.executable, "-m", "scinfovae", "sweep", *CHEAP, "plugins=[toy_plugin]"]
     words = ("method=steady", "method.behaviour=hang", f"results.dir={root}", *words)
-    return subprocess.Popen([*command, *words], start_new_session=True, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        [*command, *words],
+        start_new_session=True,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=heed_interruptions,
+    )
 
 
 def wait_for(happens, seconds=60.0):
