@@ -119,7 +119,7 @@ def _info(args: argparse.Namespace) -> int:
             shown = "\n  ".join(["", *value]) if key == "urls" else value
             shown = ", ".join(map(str, value)) if key in ("class_sizes", "groups") else shown
             print(f"{key}: {shown}" if key != "name" else f"{value}")
-        print()
+        print(f"below data.mirror: {', '.join(spec.mirror_names)}\n")
     return 0
 
 

@@ -52,6 +52,7 @@ def test_datasets_info(cli):
     assert code == 0
     assert "d197f75db60569f5819cc986e8a919418f131d95" in out
     assert "time points" in out
+    assert "below data.mirror: mouse_es.h5, " in out
     assert cli("datasets", "info", "mouse_e")[0] == 2
     assert cli("datasets", "info")[0] == 2
 
