@@ -80,7 +80,7 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
         axes.set_xlim(left=0)
         axes.grid(axis="x", color="#D8D8D8", linewidth=0.4)
         axes.set_axisbelow(True)
-        axes.tick_params(axis="y", length=0)
+        axes.tick_params(axis="y", length=0, pad=5)
         if known:
             axes.axhline(len(known) - 0.5, color=INK, linewidth=0.4)
         else:
