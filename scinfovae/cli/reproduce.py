@@ -24,6 +24,7 @@ examples:
   scinfovae-bench reproduce
   scinfovae-bench reproduce ari_no_worse robust_cells
   scinfovae-bench reproduce --from results/records.parquet --json
+  scinfovae-bench reproduce zinb_above --own-files
   scinfovae-bench reproduce --predictions graph_sc_predictions.npz data.mirror=DIR
 
 Every claim gets a verdict: holds, does not hold, undecided, or not run with the command that
@@ -58,6 +59,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--predictions", type=Path, metavar="FILE", help="published predictions (.npz) to score"
     )
     parser.add_argument("--index", type=Path, metavar="FILE", help="their published scores (CSV)")
+    parser.add_argument(
+        "--own-files",
+        action="store_true",
+        help="let labelled files of your own (dataset=custom) count as datasets, too",
+    )
     parser.add_argument("--json", action="store_true", help="for machines")
 
 
@@ -96,7 +102,7 @@ def execute(args: argparse.Namespace) -> int:
         raise UsageError("--index goes with --predictions FILE.")
     source = find_source(args.source, results)
     runs = runs_frame(source)
-    evidence = gather(runs, scores_frame(runs))
+    evidence = gather(runs, scores_frame(runs), own_files=args.own_files)
     told = f"{source.resolve().name} with {len(runs)} runs"
     report = Report(
         source=f"{told}, of which {len(evidence.runs)} are evidence",

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 # a dataset of its own: the points of Fig. 4, of which every draw counts as one dataset
 FIGURE4 = "figure4"
+# files of the user: each content is a dataset of its own
+CUSTOM = "custom"
 CELL = ["dataset", "method", "identity"]
 _HARMLESS = ("urls", "sha256", "size_bytes", "fraction_seed")
+_OF_A_FILE = ("path", "labels_path", "layout")
 
 
 def count(n: int) -> str:
@@ -32,7 +35,7 @@ def count(n: int) -> str:
     return "1 run" if n == 1 else f"{n} runs"
 
 
-def of_known_data(runs: pd.DataFrame, told: list[str]) -> pd.DataFrame:
+def of_known_data(runs: pd.DataFrame, told: list[str], *, own_files: bool = False) -> pd.DataFrame:
     """Keep runs on whole registered datasets or shares of their cells, and on Fig. 4.
 
     Parameters
@@ -41,24 +44,39 @@ def of_known_data(runs: pd.DataFrame, told: list[str]) -> pd.DataFrame:
         What `scinfovae.bench.records.frame.runs_frame` gives.
     told
         Hears what is left out and why.
+    own_files
+        Keep runs on files of the user, too.
 
     Returns
     -------
-    The others with the column ``fraction``; draws of Fig. 4 are named as datasets of their own.
+    The others with the column ``fraction``; draws of Fig. 4 and files are datasets of their own.
     """
     fractions: list[float] = []
     problems: Counter[str] = Counter()
     columns = ("dataset", "data_variant", "n_clusters")
     for dataset, variant, k in zip(*(runs[column] for column in columns), strict=True):
-        fraction, problem = _share(dataset, variant, k)
+        if own_files and dataset == CUSTOM:
+            fraction, problem = 1.0, _other_than_the_file(variant)
+        else:
+            fraction, problem = _share(dataset, variant, k)
         fractions.append(float("nan") if problem else fraction)
         problems[problem] += bool(problem)
     told += [f"{count(n)} {problem}" for problem, n in sorted(problems.items()) if problem]
     known = runs.assign(fraction=fractions)
     known = known[known["fraction"].notna()]
-    is_drawn = known["dataset"] == FIGURE4
-    draws = FIGURE4 + " " + known["content_hash"].str[:8]
-    return known.assign(dataset_base=known["dataset_base"].mask(is_drawn, draws))
+    content = known["content_hash"].str[:8]
+    draws = FIGURE4 + " " + content
+    path = known["data_variant"].str.extract(r"(?:^|, )path=([^,]*)", expand=False)
+    files = path + "@" + content
+    base = known["dataset_base"].mask(known["dataset"] == FIGURE4, draws)
+    return known.assign(dataset_base=base.mask(known["dataset"] == CUSTOM, files))
+
+
+def _other_than_the_file(variant: str) -> str:
+    """Say what of a file's run is not the file's own: its labels, its K or its cells."""
+    tokens = [token for token in variant.split(", ") if token]
+    other = [token for token in tokens if token.partition("=")[0] not in _OF_A_FILE]
+    return f"on files with other choices ({', '.join(other)})" if other else ""
 
 
 def _share(dataset: str, variant: str, n_clusters: float) -> tuple[float, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scinfovae.data.registry import load_registry
 from scinfovae.reproduce.admission import (
     CELL,
+    CUSTOM,
     FIGURE4,
     count,
     finished,
@@ -52,7 +53,7 @@ class Evidence:
         Their rows out of `scinfovae.bench.records.frame.runs_frame`, with the column ``fraction``
         (share of the cells). Every run of a cell (dataset, method and setting) is here, or none is.
     scores
-        Their scores at the final stage with the primary labels, as `scores_frame` gives them.
+        Their scores at both stages with the primary labels, as `scores_frame` gives them.
     left_out
         What does not count and why, a sentence each.
     has_failures
@@ -69,8 +70,8 @@ class Evidence:
 
     @functools.cached_property
     def lookup(self) -> dict[tuple[Any, ...], tuple[float, float]]:
-        """Value and seconds of clustering by dataset, method, identity, seed, clusterer, metric."""
-        names = (*CELL, "seed", "clusterer", "metric", "value", "seconds_cluster")
+        """Value and seconds of clustering by run (four names), stage, clusterer and metric."""
+        names = (*CELL, "seed", "stage", "clusterer", "metric", "value", "seconds_cluster")
         rows = zip(*(self.scores[name] for name in names), strict=True)
         return {tuple(key): (value, seconds) for *key, value, seconds in rows}
 
@@ -82,7 +83,8 @@ class Evidence:
         for _, runs in known.groupby(CELL, sort=False):
             first = runs.iloc[0]
             keys = tuple(runs[[*CELL, "seed"]].itertuples(index=False, name=None))
-            cell = Cell(first["dataset"], first["dataset_base"], keys, runs)
+            named = "dataset_base" if first["dataset"] == CUSTOM else "dataset"
+            cell = Cell(first[named], first["dataset_base"], keys, runs)
             name = (first["method"], first["variant"], first["fraction"])
             found.setdefault(name, []).append(cell)
         return found
@@ -93,7 +95,7 @@ class Evidence:
         return frozenset(self.scores.loc[self.scores["clusterer"] == "own", "method"])
 
 
-def gather(runs: pd.DataFrame, scores: pd.DataFrame) -> Evidence:
+def gather(runs: pd.DataFrame, scores: pd.DataFrame, *, own_files: bool = False) -> Evidence:
     """Sort out what counts.
 
     Runs of short presets, on other data than the registered ones, and of cells that are not
@@ -104,13 +106,15 @@ def gather(runs: pd.DataFrame, scores: pd.DataFrame) -> Evidence:
     ----------
     runs, scores
         What `runs_frame` and `scores_frame` give.
+    own_files
+        Let labelled files of the user count, each as a dataset.
 
     Returns
     -------
     The evidence.
     """
     told: list[str] = []
-    kept = of_known_data(runs, told)
+    kept = of_known_data(runs, told, own_files=own_files)
     short = kept["short"].astype(bool)
     if short.any():
         told.append(f"{count(short.sum())} of short presets, which are no evidence")
@@ -122,14 +126,18 @@ def gather(runs: pd.DataFrame, scores: pd.DataFrame) -> Evidence:
     kept = latest_settings(kept, told)
     kept = kept.drop_duplicates([*CELL, "seed"])
     names = set(kept[[*CELL, "seed"]].itertuples(index=False, name=None))
-    columns = ("stage", "label_key", *CELL, "seed")
-    counts = [
-        stage == "final" and key in ("", primary_label(cell[0])) and cell in names
-        for stage, key, *rest in zip(*(scores[column] for column in columns), strict=True)
-        for cell in [tuple(rest)]
-    ]
-    final = rows_where(scores, counts)
-    return Evidence(kept, final, tuple(told), has_failures, frozenset(unusable))
+    primary: dict[tuple[Any, ...], str] = {}
+    counts = []
+    for key, *rest in zip(
+        *(scores[column] for column in ("label_key", *CELL, "seed")), strict=True
+    ):
+        run = tuple(rest)
+        if key and run[0] == CUSTOM:
+            primary.setdefault(run, key)  # the first of a record
+        wanted = primary.get(run, primary_label(run[0]))
+        counts.append(key in ("", wanted) and run in names)
+    known = rows_where(scores, counts)
+    return Evidence(kept, known, tuple(told), has_failures, frozenset(unusable))
 
 
 def rows_where(frame: pd.DataFrame, flags: Sequence[bool]) -> pd.DataFrame:

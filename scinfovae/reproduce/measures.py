@@ -83,13 +83,15 @@ def labels_of(evidence: Evidence, method: str, clusterer: str) -> str:
     return "own" if assigns or method in evidence.own_labels else clusterer
 
 
-def score_of(clusterer: str, metric: str) -> PerRun:
-    """Read a score at the final stage.
+def score_of(clusterer: str, metric: str, stage: str = "final") -> PerRun:
+    """Read a score.
 
     Parameters
     ----------
     clusterer, metric
         Which.
+    stage
+        ``"final"``, or ``"pretrained"`` of methods with two stages.
 
     Returns
     -------
@@ -97,8 +99,29 @@ def score_of(clusterer: str, metric: str) -> PerRun:
     """
 
     def read(evidence: Evidence, cell: Cell) -> list[float]:
-        found = [evidence.lookup.get((*key, clusterer, metric)) for key in cell.keys]
+        found = [evidence.lookup.get((*key, stage, clusterer, metric)) for key in cell.keys]
         return [value for value, _ in (one for one in found if one is not None)]
+
+    return read
+
+
+def diagnostic_of(name: str) -> PerRun:
+    """Read a diagnostic at the final stage; docs/scores.md lists them.
+
+    Parameters
+    ----------
+    name
+        Which, e.g. ``"active_units"``.
+
+    Returns
+    -------
+    A function of the evidence and a cell; a run without it has none.
+    """
+
+    def read(_: Evidence, cell: Cell) -> list[float]:
+        told = [json.loads(text).get("diagnostics", {}) for text in cell.runs["metrics"]]
+        values = [(stages.get("final") or {}).get(name) for stages in told]
+        return [float(value) for value in values if value is not None]
 
     return read
 
@@ -121,7 +144,7 @@ def log_seconds_of(clusterer: str) -> PerRun:
     def read(evidence: Evidence, cell: Cell) -> list[float]:
         values = []
         for key, fit in zip(cell.keys, cell.runs["seconds_fit"], strict=True):
-            total = fit + evidence.lookup.get((*key, clusterer, "ari"), (NAN, NAN))[1]
+            total = fit + evidence.lookup.get((*key, "final", clusterer, "ari"), (NAN, NAN))[1]
             values.append(math.log(total) if total > 0 else NAN)
         return values
 

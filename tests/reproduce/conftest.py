@@ -44,14 +44,17 @@ class Runs:
         seconds: float = 10.0,
         memory: Mapping[str, int] | None = None,
         structure: Mapping[str, Any] | None = None,
+        diagnostics: Mapping[str, Any] | None = None,
+        pretrained: float = 0.123,
         label_key: str | None = None,
         clusterers: Sequence[str] = ("kmeans", "spectral", "rsc"),
         **columns: Any,
     ) -> None:
         """Add the runs of one cell.
 
-        `ari` is one value, one a seed, or either by clusterer, at the final stage; it is .123
-        before fine-tuning. NMI and silhouette equal it, CH is a hundred times it.
+        `ari` is one value, one a seed, or either by clusterer, at the final stage; `pretrained` is
+        that before fine-tuning, of all. `diagnostics` are those of the final stage. NMI and
+        silhouette equal ARI, CH is a hundred times it.
         """
         variant, data_variant = columns.get("variant", ""), columns.get("data_variant", "")
         spec = load_registry().get(dataset)
@@ -65,7 +68,8 @@ class Runs:
                 for key, value in by_clusterer.items()
             ]
             entries += [
-                {**_entry(key, 0.123, label_key), "stage": "pretrained"} for key in by_clusterer
+                {**_entry(key, pretrained, label_key), "stage": "pretrained"}
+                for key in by_clusterer
             ]
             for entry in entries:
                 if memory is not None:
@@ -83,7 +87,11 @@ class Runs:
                 "started": "2026-01-01T00:00:00+00:00",
                 **columns,
             }
-            metrics = {"clusterings": entries, "structure": structure or {}}
+            metrics = {
+                "clusterings": entries,
+                "structure": structure or {},
+                "diagnostics": {"final": dict(diagnostics or {})},
+            }
             row["metrics"] = json.dumps(metrics) if row["status"] == "ok" else "{}"
             self.rows.append(row)
 

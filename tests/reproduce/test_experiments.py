@@ -33,6 +33,7 @@ def pretend(runs, words: list[str]) -> None:
             dict.fromkeys(names, control.get(info.name, 0.5)),
             seeds=group.seeds,
             memory=dict.fromkeys(names, 10_000_000),
+            diagnostics={"active_units": 10, "mutual_information": 5.0, "mmd": 0.1},
             variant=variant_of(recipe.resolved),
             data_variant=data_variant_of(recipe.resolved),
             setting=setting_of_recipe(recipe),

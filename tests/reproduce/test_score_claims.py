@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from scinfovae.reproduce.ablations import infovae_above
 from scinfovae.reproduce.checking import check_claims
-from scinfovae.reproduce.scores import ari_no_worse, infovae_above_vae
+from scinfovae.reproduce.scores import ari_no_worse
 
 FIVE = ("worm_neuron", "mouse_es", "adam", "muraro", "romanov")
 
@@ -80,7 +81,7 @@ def test_infovae_above_vae(runs, ours, theirs, verdict) -> None:
 def test_the_mean_over_seeds_is_what_counts(runs) -> None:
     fill(runs, "scinfovae", [[0.4, 0.5, 0.9]] * 5)
     fill(runs, "vae", [[0.5, 0.5]] * 5, seeds=[0, 1])
-    found = infovae_above_vae(runs.evidence())[0]
+    found = infovae_above(runs.evidence(), "vae")[0]
     assert found.mean == pytest.approx(0.1)
     assert found.seeds == (2, 3)
 
@@ -101,7 +102,7 @@ def test_variants_of_a_dataset_count_once_and_the_whole_one_alone(runs) -> None:
     for dataset, ours in (("10x_pbmc", 0.6), ("10x_pbmc_top2000", 0.9), ("young_top2000", 0.7)):
         runs.add(dataset, "scinfovae", ours)
         runs.add(dataset, "vae", 0.5)
-    found = infovae_above_vae(runs.evidence())[0]
+    found = infovae_above(runs.evidence(), "vae")[0]
     assert found.datasets == ("10x_pbmc", "young_top2000")
     assert found.mean == pytest.approx((0.1 + 0.2) / 2)
     assert found.verdict == "undecided"
@@ -110,13 +111,13 @@ def test_variants_of_a_dataset_count_once_and_the_whole_one_alone(runs) -> None:
 def test_a_variant_is_never_paired_with_the_whole_dataset(runs) -> None:
     runs.add("10x_pbmc", "scinfovae", 0.9)
     runs.add("10x_pbmc_top2000", "vae", 0.1)
-    assert infovae_above_vae(runs.evidence())[0].verdict == "not run"
+    assert infovae_above(runs.evidence(), "vae")[0].verdict == "not run"
 
 
 def test_only_datasets_that_both_have_count(runs) -> None:
     fill(runs, "scinfovae", [0.6] * 5)
     fill(runs, "vae", [0.5] * 3)
-    found = infovae_above_vae(runs.evidence())[0]
+    found = infovae_above(runs.evidence(), "vae")[0]
     assert found.datasets == tuple(sorted(FIVE[:3]))
     assert found.reason.startswith("3 of the 5")
 
@@ -138,7 +139,7 @@ def test_a_clusterer_that_is_missing_in_a_seed_leaves_the_cell_out(runs) -> None
     fill(runs, "vae", [0.5] * 4)
     runs.add(FIVE[4], "vae", 0.5, seeds=[0, 1])
     runs.add(FIVE[4], "vae", 0.5, seeds=[2], clusterers=["kmeans"])
-    by_clusterer = by_label(infovae_above_vae(runs.evidence()))
+    by_clusterer = by_label(infovae_above(runs.evidence(), "vae"))
     km, _, rsc = by_clusterer.values()
     assert len(km.datasets) == 5
     assert len(rsc.datasets) == 4
