@@ -44,6 +44,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "noise 2.5 and decay 0.3": {"input_noise": 2.5, "weight_decay": 0.3},
     "decay 0.1": {"weight_decay": 0.1},
     "noise 10": {"input_noise": 10.0},
+    "noise 10 and lambda 1": {"input_noise": 10.0, "lambda_": 1.0},
     "hidden noise 1": {"hidden_noise": 1.0},
     "noise 2.5 in all layers": {"input_noise": 2.5, "hidden_noise": 2.5},  # as in scDeepCluster
     "RBF kernel": {"mmd_kernel": "rbf"},
