@@ -53,8 +53,11 @@ CLUSTERERS = {
     "spectral": "spectral",
     "rsc": "RSC",
     "leiden": "Leiden",
-    "mixture": "mixture",
+    "gmm": "mixture",
     "ward": "Ward",
+    "kmeans_silhouette": "K-means, K by silhouette",
+    "kmeans_calinski_harabasz": "K-means, K by CH",
+    "kmeans_consensus": "K-means, K by consensus",
     "own": "own",
 }
 

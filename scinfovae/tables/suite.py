@@ -9,6 +9,7 @@ from scinfovae.tables.beside_published import published_table
 from scinfovae.tables.board import make_boards
 from scinfovae.tables.cost import cost_table
 from scinfovae.tables.fine_tuning import fine_tuning_table
+from scinfovae.tables.found_clusters import clusters_table
 from scinfovae.tables.measures import MEASURES
 from scinfovae.tables.overview import ranks_table, summary_table
 from scinfovae.tables.score_tables import score_table
@@ -82,5 +83,5 @@ def _of_stage(board: Board) -> list[Table]:
     tables = [score_table(board, name) for name in board.measures]
     made = [summary_table, ranks_table, cv_table, friedman_table, differences_table]
     tables += [make(board) for make in made]
-    labels = labels_table(board)
-    return tables if labels is None else [*tables, labels]
+    asked = (clusters_table(board), labels_table(board))
+    return tables + [table for table in asked if table is not None]

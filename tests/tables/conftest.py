@@ -74,7 +74,8 @@ class Bench:
 
 
 def _clustering(stage, key, found, label_keys):
-    found = found if isinstance(found, dict) else {"ari": found}
+    found = dict(found) if isinstance(found, dict) else {"ari": found}
+    clusters = found.pop("clusters", 5)
     internal = {k: v for k, v in found.items() if k in MEASURES and MEASURES[k].space != "labels"}
     external = {k: v for k, v in found.items() if k not in internal}
     if external and not any(isinstance(value, dict) for value in external.values()):
@@ -85,7 +86,7 @@ def _clustering(stage, key, found, label_keys):
         "external": external,
         "internal": internal,
         "seconds": 0.25,
-        "clusters_found": 5,
+        "clusters_found": clusters,
     }
 
 

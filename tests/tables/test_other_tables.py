@@ -8,6 +8,7 @@ import pytest
 from scinfovae.tables.accounting import runs_table
 from scinfovae.tables.cost import cost_table
 from scinfovae.tables.fine_tuning import fine_tuning_table
+from scinfovae.tables.found_clusters import clusters_table
 from scinfovae.tables.overview import ranks_table, summary_table
 from scinfovae.tables.several_labels import labels_table
 from scinfovae.tables.significance import differences_table, friedman_table
@@ -199,3 +200,25 @@ def test_a_store_of_failures_only_still_has_its_tables(bench):
     tables = {table.name: table for table in make_tables(bench.records(), stage="both")}
     assert len(tables["runs"].lines) == 2
     assert tables["ari"].lines == ()
+
+
+def test_found_numbers_of_clusters_stand_beside_k(bench, row_of):
+    for seed, n in enumerate((4, 8)):
+        by_silhouette = {"ari": 0.4, "clusters": n}
+        bench.run("adam", "pca", seed, {"kmeans": 0.5, "kmeans_silhouette": by_silhouette})
+    bench.run("adam", "scanpy_leiden", 0, {"own": {"ari": 0.5, "clusters": 9}})
+    bench.run("adam", "scinfovae", 0, {"kmeans_silhouette": {"ari": 0.5, "clusters": 5}})
+    bench.run("adam", "scinfovae", 1, {"kmeans": 0.5})
+    bench.run("adam", "oracle_labels", 0, {"own": 1.0})
+    table = clusters_table(bench.board())
+    assert row_of(table, "K as told to the others")["adam"] == "5"
+    assert row_of(table, "PCA", "K-means, K by silhouette")["adam"] == "6.0 ± 2.8"
+    assert row_of(table, "scanpy (Leiden)", "own")["adam"] == "9.0"
+    assert row_of(table, "ScInfoVAE", "K-means, K by silhouette (K)")["adam"] == "5.0 (1/2)"
+    assert len(table.lines) == 4  # K-means is told K, and the oracle the classes
+    assert set(table.data["n_clusters"]) == {5}
+
+
+def test_where_all_are_told_k_there_is_no_such_table(bench):
+    bench.run("adam", "pca", 0, {"kmeans": 0.5})
+    assert clusters_table(bench.board()) is None
