@@ -55,7 +55,7 @@ PAIRS = (
     Pair("scdeepcluster", "own", "graph-sc", "scDeepCluster"),
     Pair("scgnn", "own", "graph-sc", "scGNN"),
     Pair("sczidesk", "own", "graph-sc", "scziDesk"),
-    Pair("scvi", "kmeans", "graph-sc", "scvi"),
+    Pair("scvi", "leiden", "graph-sc", "scvi"),
     Pair("scanpy_leiden", "own", "graph-sc", "scanpy-seurat"),
 )
 COLUMNS = [
