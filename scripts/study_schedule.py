@@ -47,6 +47,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "noise 10 and lambda 1": {"input_noise": 10.0, "lambda_": 1.0},
     "hidden noise 1": {"hidden_noise": 1.0},
     "noise 2.5 in all layers": {"input_noise": 2.5, "hidden_noise": 2.5},  # as in scDeepCluster
+    "multiquadric": {"mmd_kernel": "mq"},
+    "multiquadric and lambda 100": {"mmd_kernel": "mq", "lambda_": 100.0},
     "RBF kernel": {"mmd_kernel": "rbf"},
     "alpha 0.99": {"alpha": 0.99},
     "alpha 0.9": {"alpha": 0.9},

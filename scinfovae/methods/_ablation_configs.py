@@ -142,7 +142,8 @@ class InfoVAEMMDConfig(VAEConfig):
     lambda_
         Weight of D(q(z) || p(z)).
     mmd_kernel
-        ``"rbf"`` exp(-d2 / latent_dim), or ``"imq"`` C / (C + d2) with C = 2 latent_dim.
+        ``"rbf"`` exp(-d2 / latent_dim); with C = 2 latent_dim ``"imq"`` C / (C + d2), or ``"mq"``
+        -sqrt(1 + d2 / C).
     mmd_estimator
         ``"v"`` keeps the diagonal (biased), ``"u"`` leaves it out.
     """

@@ -9,7 +9,7 @@ from scinfovae.errors import UsageError
 
 Likelihood = Literal["zinb", "nb", "mse", "zinb_mse", "gaussian"]
 Divergence = Literal["mmd", "js", "stein"]
-Kernel = Literal["rbf", "imq"]
+Kernel = Literal["rbf", "imq", "mq"]
 Estimator = Literal["v", "u"]
 Target = Literal["paper", "literal"]
 Schedule = Literal["constant", "cosine"]
@@ -108,7 +108,8 @@ class ModelConfig:
     divergence
         D between aggregated posterior and prior.
     mmd_kernel
-        ``"rbf"`` exp(-d2 / latent_dim), or ``"imq"`` C / (C + d2) with C = 2 latent_dim.
+        ``"rbf"`` exp(-d2 / latent_dim); with C = 2 latent_dim ``"imq"`` C / (C + d2), or ``"mq"``
+        -sqrt(1 + d2 / C), whose pull on far cells does not vanish.
     mmd_estimator
         ``"v"`` keeps the diagonal (biased), ``"u"`` leaves it out.
     input_noise, hidden_noise

@@ -28,10 +28,11 @@ def sample(*shape, seed=0):
 KERNELS = {
     "rbf": lambda d2, dim: np.exp(-d2 / dim),
     "imq": lambda d2, dim: 2 * dim / (2 * dim + d2),
+    "mq": lambda d2, dim: -np.sqrt(1 + d2 / (2 * dim)),
 }
 
 
-@pytest.mark.parametrize("kernel", ["rbf", "imq"])
+@pytest.mark.parametrize("kernel", list(KERNELS))
 @pytest.mark.parametrize("estimator", ["v", "u"])
 def test_mmd_equals_its_definition(kernel, estimator):
     a, b = sample(2, 30, 4), sample(2, 30, 4, seed=1) + 0.5
@@ -47,6 +48,26 @@ def test_mmd_equals_its_definition(kernel, estimator):
             pairs = 30 * 29
             expected = (aa.sum() - np.trace(aa) + bb.sum() - np.trace(bb)) / pairs - 2 * ab.mean()
         assert ours[s].item() == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("kernel", list(KERNELS))
+@pytest.mark.parametrize("estimator", ["v", "u"])
+def test_the_gradient_of_mmd_is_that_of_its_value(kernel, estimator):
+    a, b = sample(2, 12, 4).requires_grad_(), sample(2, 12, 4, seed=1) + 0.5
+    assert torch.autograd.gradcheck(lambda points: mmd(points, b, kernel, estimator), a)
+
+
+def test_only_the_multiquadric_reaches_a_far_group():
+    pulls = {}
+    for kernel in KERNELS:
+        a, b = sample(1, 100, 10), sample(1, 100, 10, seed=1)
+        a[0, :20, 0] += 30.0
+        a.requires_grad_()
+        mmd(a, b, kernel).sum().backward()
+        pulls[kernel] = 100 * a.grad[0, :20, 0].mean().item()
+    assert abs(pulls["rbf"]) < 1e-12
+    assert 0 < pulls["imq"] < 0.002
+    assert pulls["mq"] > 0.05
 
 
 def test_unbiased_mmd_of_equal_distributions_averages_to_zero():
