@@ -29,9 +29,9 @@ def cells_of(table, name):
 def test_settings_of_the_schedule_are_ranked_where_they_are_complete(script):
     module = script("study_schedule")
 
-    def row(setting, dataset, ari, peak=""):
-        scores = dict.fromkeys(module.SCORES, ari)
-        told = {"stage": "final", "peak": peak, "collapsed": "False", "seed": "0"}
+    def row(setting, dataset, ari, peak="", seed="0"):
+        scores = dict.fromkeys(module.SCORES, str(ari))
+        told = {"stage": "final", "peak": peak, "collapsed": "False", "seed": seed}
         return {"setting": setting, "dataset": dataset} | scores | told
 
     rows = [
@@ -46,6 +46,12 @@ def test_settings_of_the_schedule_are_ranked_where_they_are_complete(script):
     assert cells_of(table, "better")[-2:] == ["0.80", "0"]  # .4 / .5, and none collapsed
     assert cells_of(table, "worse")[1:3] == ["2.00", "0.400"]
     assert "half" not in table
+
+    second = [row(name, data, 0.5, 0.5, "1") for name in ("better", "worse") for data in "ab"]
+    one, two = module.table(rows + second + [row("other", "a", 0.1)]).split("Final stage, 2 seeds")
+    assert one.strip() == table.strip()
+    assert cells_of(two, "worse")[1:3] == ["2.00", "0.450"]  # mean of .4 and .5
+    assert cells_of(two, "better")[-2:] == ["0.80", "0"]
 
 
 def test_the_screen_counts_settings_that_all_sets_have(script, tmp_path):
