@@ -128,6 +128,8 @@ def set_axes(
     bars
         Those of the panel.
     """
+    from matplotlib.ticker import MultipleLocator
+
     low, high = limits
     axes.set_ylim(max(len(labels), 3) - 0.4, -0.6)
     is_log = is_logarithmic(metric)
@@ -137,8 +139,9 @@ def set_axes(
         end = high * (high / low) ** 0.23
     else:
         axes.set_xlim(low, high + 0.24 * (high - low))
-        axes.set_xticks([0, 0.5, 1])
-        axes.set_xticks([0.25, 0.75], minor=True)
+        step = 0.5 if high > 0.6 else 0.1
+        axes.xaxis.set_major_locator(MultipleLocator(step))
+        axes.xaxis.set_minor_locator(MultipleLocator(step / 2))
         if low < 0:
             axes.axvline(0, color=INK, linewidth=0.5)
         end = high + 0.23 * (high - low)
@@ -165,6 +168,8 @@ def _told(bar: Bar) -> str:
         short = {"not_applicable": "n/a", "failed": "failed", "missing": "not run"}
         state = str(bar.cell["state"])
         done = bar.cell["n_done"] - bar.cell["n_undefined"]
+        if not done and bar.cell["n_done"] == bar.cell["n_expected"]:
+            return "n/a"
         return short.get(state, f"{done}/{bar.cell['n_expected']}")
     is_ours = bar.cell["method"] == OURS and bar.n_ranked > 1
     return f"#{bar.rank:g}" if is_ours else ""

@@ -69,7 +69,8 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
     }
     notes = _notes(board, material, rows, panels, metric)
     labels = [*names, *(f"{ONLY_PUBLISHED[name]}" for name in published)]
-    page, grid = _page(info.title, notes, panels, labels, metric)
+    shown = [bar.published for bar in bars.values()] + list(foreign.values())
+    page, grid = _page(info.title, notes, panels, labels, any(shown))
     limits = _limits(bars, foreign, metric)
     for panel, axes in zip(panels, grid.ravel(), strict=False):
         draw_panel(axes, panel, rows, bars, published, foreign, metric)
@@ -85,30 +86,37 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
 
 
 def _page(
-    title: str, notes: Sequence[str], panels: Sequence[Panel], labels: Sequence[str], metric: str
+    title: str,
+    notes: Sequence[str],
+    panels: Sequence[Panel],
+    labels: Sequence[str],
+    with_published: bool,
 ) -> tuple[Page, Any]:
     """Lay the panels out: names stand once, at the left of each line of panels."""
     columns = min(len(panels), 8 if len(labels) > _MANY_ROWS else 5)
     lines = math.ceil(len(panels) / columns)
     height = lines * (max(len(labels), 3) * _ROW_MM + 15.0) + 5.0
-    page = Page(height, title, notes, _legend())
+    page = Page(height, title, notes, _legend(with_published))
     grid = page.body.subplots(lines, columns, squeeze=False, sharey=True)
     return page, grid
 
 
-def _legend() -> list[tuple[Any, str]]:
+def _legend(with_published: bool) -> list[tuple[Any, str]]:
     from matplotlib.lines import Line2D
 
     def marker(**how: Any) -> Line2D:
         return Line2D([], [], linestyle="none", color=INK, **how)
 
-    hollow = {"marker": "D", "markersize": 3.5, "markerfacecolor": "white"}
-    return [
+    entries = [
         (marker(marker="o", markersize=2.6, markerfacecolor="white"), "one seed"),
         (Line2D([], [], color=INK, linewidth=1.0), "sd over seeds"),
+    ]
+    hollow = {"marker": "D", "markersize": 3.5, "markerfacecolor": "white"}
+    of_others = [
         (marker(**hollow), "published"),
         (marker(**hollow, markeredgecolor="#9A9A9A"), "published, on other data than ours"),
     ]
+    return entries + of_others * with_published
 
 
 def _limits(bars: Bars, foreign: Foreign, metric: str) -> tuple[float, float]:
@@ -121,7 +129,9 @@ def _limits(bars: Bars, foreign: Foreign, metric: str) -> tuple[float, float]:
         positive = [value for value in values if value > 0] or [1.0, 100.0]
         return 10 ** math.floor(math.log10(min(positive))), max(positive) * 1.4
     low = min([0.0, *values])
-    return (low - 0.03 if low < 0 else 0.0), max([1.0, *values])
+    # agreement ends at 1, and no silhouette that was seen is near it
+    high = max([*values, 0.2]) if metric.startswith("silhouette") else max([1.0, *values])
+    return (low - 0.03 if low < 0 else 0.0), high
 
 
 def _notes(
@@ -135,7 +145,7 @@ def _notes(
     notes.append(
         "#2: rank of ScInfoVAE among the complete rows of the panel, controls and published values "
         "left out; ties share the mean rank. Pale bars with 2/3: 2 of 3 runs have this score. Grey "
-        "panels: not run here."
+        "panels: not run here. n/a: there is no such score, as without an embedding."
     )
     if metric in ("silhouette", "calinski_harabasz"):
         notes.append(

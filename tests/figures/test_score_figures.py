@@ -78,6 +78,27 @@ def test_own_embeddings_are_said_to_have_no_common_scale(draw, filled):
     assert row["mean"] == 150
 
 
+def words_of(page):
+    texts = page.figure.findobj(lambda artist: hasattr(artist, "get_text"))
+    return [text.get_text() for text in texts]
+
+
+def test_labels_without_an_embedding_are_told_from_runs_that_lack_a_score(draw, filled):
+    for seed, silhouette in enumerate((0.1, None)):
+        scores = {"kmeans": {"ari": 0.5, "silhouette": silhouette}}
+        filled.run("worm_neuron", "tsne", seed, scores)
+        labels = {"own": {"ari": 0.5, "silhouette": None, "silhouette_common": 0.1}}
+        filled.run("worm_neuron", "scanpy_leiden", seed, labels)
+    words = words_of(draw("supp4", filled)[0])
+    assert words.count("n/a") == 1
+    assert words.count("1/2") == 1
+
+
+def test_the_legend_names_published_values_where_there_are_some(draw, filled):
+    assert "published" in words_of(draw("supp4", filled)[0])
+    assert "published" not in words_of(draw("supp4_common", filled)[0])
+
+
 def test_stability_is_sd_over_mean_by_dataset(draw, filled):
     (page,) = draw("stability", filled)
     row = of(page, dataset_base="worm_neuron", method="pca", metric="ari", clusterer="kmeans")
@@ -92,8 +113,7 @@ def test_run_time_is_the_mean_over_seeds_then_datasets(draw, filled):
     own = of(page, method="scinfovae").set_index("dataset")["mean_seconds"]
     assert own.to_dict() == {"worm_neuron": 2.5, "young_top2000": 4.0}
     assert "random_labels" not in set(page.data["method"])
-    texts = [text.get_text() for text in page.figure.findobj(lambda a: hasattr(a, "get_text"))]
-    assert "3.25 s (n = 2)" in texts
+    assert "3.25 s (n = 2)" in words_of(page)
 
 
 def test_seconds_of_stacked_seeds_are_not_compared(draw, bench):
