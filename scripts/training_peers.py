@@ -98,7 +98,7 @@ class PlainModel(nn.Module):
 
         def kernel(a: Tensor, b: Tensor) -> Tensor:
             squared = ((a.unsqueeze(1) - b.unsqueeze(0)) ** 2).sum(-1)
-            return (1 / (1 + squared / (2 * a.shape[1]))).mean()
+            return -torch.sqrt(1 + squared / (2 * a.shape[1])).mean()
 
         mmd = kernel(z, z) + kernel(prior, prior) - 2 * kernel(z, prior)
         loss = zinb.sum(1).mean() + self.config.divergence_weight * mmd

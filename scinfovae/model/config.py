@@ -141,7 +141,7 @@ class ModelConfig:
     lambda_: float = 10.0
     gamma: float = 100.0
     divergence: Divergence = "mmd"
-    mmd_kernel: Kernel = "imq"
+    mmd_kernel: Kernel = "mq"
     mmd_estimator: Estimator = "v"
     input_noise: float = 5.0
     hidden_noise: float = 0.0
