@@ -8,6 +8,7 @@ from scinfovae.tables.accounting import runs_table
 from scinfovae.tables.beside_published import published_table
 from scinfovae.tables.board import make_boards
 from scinfovae.tables.cost import cost_table
+from scinfovae.tables.ensembles import ensembles_table
 from scinfovae.tables.fine_tuning import fine_tuning_table
 from scinfovae.tables.found_clusters import clusters_table
 from scinfovae.tables.measures import MEASURES
@@ -75,6 +76,8 @@ def tables_of(boards: Mapping[Stage, Board], stage: Stages) -> list[Table]:
         tables.append(fine_tuning_table(boards["final"], boards["pretrained"]))
     if stage != "pretrained":
         tables.append(published_table(boards["final"]))
+        ensembles = ensembles_table(boards["final"])
+        tables += [] if ensembles is None else [ensembles]
     tables += [published_cv_table(), cost_table(boards["final"]), runs_table(boards["final"])]
     return tables
 

@@ -35,6 +35,7 @@ class Bench:
         label_keys: tuple[str, ...] = ("Y",),
         pretrained: dict[str, Any] | None = None,
         asked: tuple[str, ...] = (),
+        members: dict[str, list[float]] | None = None,
         **columns: Any,
     ) -> None:
         """Add a run. `scores`: by clusterer an ARI, or metrics by name, or those by label key."""
@@ -52,7 +53,8 @@ class Bench:
         if status not in ("missing", "not_applicable") and (scores or pretrained):
             stages = {"final": scores or {}, "pretrained": pretrained or {}}
             row["metrics"] = json.dumps(
-                {
+                ({} if members is None else {"members": members})
+                | {
                     "label_keys": list(label_keys),
                     "clusterings": [
                         _clustering(stage, key, found, label_keys)

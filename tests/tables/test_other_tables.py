@@ -7,6 +7,7 @@ import pytest
 
 from scinfovae.tables.accounting import runs_table
 from scinfovae.tables.cost import cost_table
+from scinfovae.tables.ensembles import ensembles_table
 from scinfovae.tables.fine_tuning import fine_tuning_table
 from scinfovae.tables.found_clusters import clusters_table
 from scinfovae.tables.overview import ranks_table, summary_table
@@ -61,6 +62,24 @@ def test_cv_leaves_incomplete_cells_out(bench):
     bench.run("worm_neuron", "pca", 2, status="missing")
     assert cv_table(bench.board()).lines == ()
     assert cv_table(bench.board(allow_partial=True)).lines == ()
+
+
+def test_a_consensus_stands_beside_its_members(bench, row_of):
+    bench.run("worm_neuron", "pca", 0, {"kmeans": 0.7})
+    assert ensembles_table(bench.board("ari", "nmi")) is None
+    for seed, (own, members) in enumerate(((0.6, [0.3, 0.5]), (0.8, [0.4, 0.8]))):
+        scores = {"own": {"ari": own, "nmi": 0.5}, "kmeans": 0.1}
+        told = {"ari": members, "nmi": [0.5, 0.5]}
+        bench.run("worm_neuron", "scinfovae_consensus", seed, scores, members=told)
+    table = ensembles_table(bench.board("ari", "nmi"))
+    assert len(table.lines) == 2
+    ari = row_of(table, "worm_neuron", "ScInfoVAE consensus", "ARI")
+    assert ari["consensus"] == "0.700 ± 0.141"
+    assert ari["members"] == "0.500 ± 0.141"  # of .4 and .6
+    assert ari["best member"] == "0.650 ± 0.212"
+    assert ari["ahead"] == "+0.200 ± 0.000"
+    assert ari["CV"] == "0.202"  # .141 / .7
+    assert row_of(table, "worm_neuron", "ScInfoVAE consensus", "NMI")["ahead"] == "0.000 ± 0.000"
 
 
 def fill(bench, datasets):
