@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -200,3 +201,28 @@ def test_a_record_that_is_put_aside_after_it_was_listed_is_still_read(store, mon
     contents = read_store(store)
     assert contents.problems == []
     assert [(row["seed"], row["status"]) for row in contents.rows] == [(0, "ok"), (1, "ok")]
+
+
+def test_a_record_that_comes_back_after_it_was_missed_is_still_read(store, monkeypatch):
+    real_stat = Path.stat
+    missed = []
+
+    def missed_once(self, **words):
+        if self.name == "seed=0" and not missed:
+            missed.append(self)
+            raise FileNotFoundError(self)  # away for the moment in which another takes its place
+        return real_stat(self, **words)
+
+    monkeypatch.setattr(Path, "stat", missed_once)
+    contents = read_store(store)
+    assert missed
+    assert contents.problems == []
+    assert [(row["seed"], row["status"]) for row in contents.rows] == [(0, "ok"), (1, "ok")]
+
+
+def test_a_link_to_nowhere_is_foreign(store):
+    (folder,) = store.glob("runs/*/*/*")
+    (folder / "seed=7").symlink_to("nowhere")
+    contents = read_store(store)
+    assert [path.name for path, _ in contents.problems] == ["seed=7"]
+    assert len(contents.rows) == 2

@@ -36,6 +36,19 @@ COMMAND = (
 )
 
 
+@pytest.fixture
+def start():
+    """Start processes that do not outlive their test, so that one failure stays one."""
+    with contextlib.ExitStack() as started:
+
+        def start(words, **pipes):
+            process = started.enter_context(subprocess.Popen(words, **pipes))
+            started.callback(process.kill)
+            return process
+
+        yield start
+
+
 def finished(record):
     status = record.status()
     return status is not None and status.status == "ok" and record.is_trained()
@@ -161,10 +174,10 @@ for i in range(n_times):
 """
 
 
-def test_whatever_many_writers_do_a_reader_meets_whole_records(tmp_path):
+def test_whatever_many_writers_do_a_reader_meets_whole_records(tmp_path, start):
     words = [sys.executable, "-c", WRITER, str(tmp_path)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    writers = [subprocess.Popen([*words, str(me), "3", "40"], **pipes) for me in range(1, 4)]
+    writers = [start([*words, str(me), "3", "40"], **pipes) for me in range(1, 4)]
     for writer in writers:
         assert writer.stdout.readline() == "ready\n"
     for writer in writers:
@@ -194,11 +207,11 @@ def test_whatever_many_writers_do_a_reader_meets_whole_records(tmp_path):
 
 
 @pytest.mark.slow
-def test_commands_that_share_runs_do_each_of_them_once(tmp_path):
+def test_commands_that_share_runs_do_each_of_them_once(tmp_path, start):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     seeds = ("seed=0,1", "seed=1,2", "seed=2,0")
     words = [*COMMAND, "clusterers=[kmeans]", f"results.dir={tmp_path}"]
-    running = [subprocess.Popen([*words, one], **pipes) for one in seeds]
+    running = [start([*words, one], **pipes) for one in seeds]
     while any(process.poll() is None for process in running):
         reindex(tmp_path)
         time.sleep(0.05)
@@ -211,10 +224,10 @@ def test_commands_that_share_runs_do_each_of_them_once(tmp_path):
 
 
 @pytest.mark.slow
-def test_two_commands_do_one_run_once(tmp_path):
+def test_two_commands_do_one_run_once(tmp_path, start):
     words = [*COMMAND, f"results.dir={tmp_path}"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    running = [subprocess.Popen(words, **pipes) for _ in range(2)]
+    running = [start(words, **pipes) for _ in range(2)]
     outputs = [process.communicate(timeout=120) for process in running]
     assert [process.returncode for process in running] == [0, 0]
     told = "".join(out + err for out, err in outputs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,8 +118,7 @@ def _seeds(identity: Path, seen: Scan) -> set[tuple[int, Path]]:
     for path in _listed(identity, seen):
         name = path.name.removeprefix(ASIDE)
         matched = _SEED.fullmatch(name)
-        # what went since it was listed is being replaced
-        stays = path.is_dir() or not os.path.lexists(path)
+        stays = _is_or_was_folder(path)
         if path.name.startswith((TEMPORARY, ASIDE)):
             seen.leftovers.append(path)
         elif not matched or not stays:
@@ -126,6 +126,19 @@ def _seeds(identity: Path, seen: Scan) -> set[tuple[int, Path]]:
         if matched and stays:
             seeds.add((int(matched[1]), path.with_name(name)))
     return seeds
+
+
+def _is_or_was_folder(path: Path) -> bool:
+    """Tell folders, and what went since it was listed because it is being replaced.
+
+    One look decides: between two, a new record may have taken the place of the one that went.
+    """
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        return not path.is_symlink()
+    except OSError:
+        return False
 
 
 def _listed(parent: Path, seen: Scan) -> list[Path]:
