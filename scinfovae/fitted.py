@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
     from scinfovae.data.preprocessing import Prepared
+    from scinfovae.model.snapshots import Kept
     from scinfovae.model.training import TrainedSeed
 
 _FORMAT = "scinfovae-model/1"
@@ -41,7 +42,7 @@ def train_models(
     device: str = "auto",
     progress: Callable[[str, int, int], None] | None = None,
     *,
-    keep_snapshots: bool = False,
+    keep_snapshots: Kept = "nothing",
 ) -> list[TrainedSeed]:
     """Train ScInfoVAE on prepared cells, one model per seed in one stack.
 
@@ -60,7 +61,7 @@ def train_models(
     progress
         Called as ``progress(stage, epochs_done, epochs_total)``.
     keep_snapshots
-        Whether to keep embeddings on the way; see `scinfovae.model.snapshots.Snapshots`.
+        What to keep on the way; see `scinfovae.model.snapshots.Snapshots`.
 
     Raises
     ------

@@ -8,6 +8,7 @@ docs/sweeps.md. The first setting is done twice: equal numerics give equal bytes
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -49,7 +50,9 @@ def read(root: Path) -> list[dict[str, object]]:
 
 
 def main() -> None:
-    given = sys.argv[1:] or ["preset=quick"]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("words", nargs="*", default=["preset=quick"], help="as for 'sweep'")
+    given = parser.parse_args().words
     with tempfile.TemporaryDirectory() as folder:
         found = {}
         for place, (name, words) in enumerate(SETTINGS.items()):

@@ -90,7 +90,9 @@ def train(job: tuple[str, str, int], folder: str) -> list[dict[str, Any]]:
         return [common | {"stage": "final"} | scores(space, labels, n_clusters, seed)]
     started = time.perf_counter()
     config = ModelConfig(**(BASE | SETTINGS[name]))
-    (trained,) = train_models(prepared, config, n_clusters, [seed], "cpu", keep_snapshots=True)
+    (trained,) = train_models(
+        prepared, config, n_clusters, [seed], "cpu", keep_snapshots="embeddings"
+    )
     if trained.message:
         return [common | {"stage": "failed"}]
     rows = []
@@ -98,7 +100,7 @@ def train(job: tuple[str, str, int], folder: str) -> list[dict[str, Any]]:
     for stage, of in (("pretrained", "pretrain"), ("final", "fine_tune")):
         embedding = trained.stages[stage].mean.numpy()
         for shown in trained.snapshots[of].values():
-            best = max(best, scores(shown.numpy(), labels, n_clusters, seed)["kmeans_ari"])
+            best = max(best, scores(shown.mean.numpy(), labels, n_clusters, seed)["kmeans_ari"])
         told = {key: trained.diagnostics[stage][key] for key in TOLD}
         row = common | {"stage": stage, "peak": round(best, 5)} | told
         rows.append(row | scores(embedding, labels, n_clusters, seed))

@@ -74,13 +74,16 @@ def _separations(
 ) -> Iterator[float]:
     from sklearn.metrics import calinski_harabasz_score, silhouette_score
 
+    rng = np.random.default_rng(seed)
+    size = min(_SILHOUETTE_CELLS, len(points))
+    looked_at = np.sort(rng.choice(len(points), size, replace=False))
     for k in range(2, largest + 1):
         labels = _partition(points, k, derive_seed(seed, f"n_clusters/{k}"), n_init=5)
-        if len(np.unique(labels)) < 2:
+        if criterion == "silhouette":
+            seen, of = points[looked_at], labels[looked_at]
+            yield silhouette_score(seen, of) if 1 < len(np.unique(of)) < size else -1.0
+        elif len(np.unique(labels)) < 2:
             yield -1.0
-        elif criterion == "silhouette":
-            size = min(_SILHOUETTE_CELLS, len(points))
-            yield silhouette_score(points, labels, sample_size=size, random_state=seed)
         else:
             yield calinski_harabasz_score(points, labels)
 

@@ -64,7 +64,7 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
     distances, told = _distances(material, ours)
     notes = [
         "Distances are in units of the spread of all cells of the space (root mean squared "
-        "distance to their mean); above ependymal–endothelial, the pair that is claimed to be "
+        "distance to their mean); topmost ependymal–endothelial, the pair that is claimed to be "
         "near. PCA-50 is what the data show without the model.",
         told,
     ]

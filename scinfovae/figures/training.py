@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from scinfovae.bench.records.folders import present
+from scinfovae.figures.curves import CONSENSUS, MEMBERS, kinds_of, read_curves
 from scinfovae.figures.drawing import Drawing, NotDrawn, stack
 from scinfovae.figures.latent import draw_marginals
 from scinfovae.figures.one_embedding import file_stem, runs_to_show
@@ -32,14 +30,14 @@ CURVES = {
     "active units": (("active_units",), "dimensions"),
     "held-out −log-likelihood": (("held_out",), "nats per cell"),
     "K-means ARI (for display only)": (("ari",), ""),
+    "consensus ARI (for display only)": ((CONSENSUS,), ""),
 }
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#332288", "#882255")
-_STAGES = ("pretrain", "fine_tune")
 _MOST_SEEDS = len(_COLOURS)
 
 
 def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
-    """Draw a page for every dataset and method, a line per seed.
+    """Draw a page for every dataset, method and kind of model, a line per seed.
 
     Parameters
     ----------
@@ -59,58 +57,19 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
     for first in runs_to_show(material):
         same = {key: str(first.row[key]) for key in ("data", "method", "setting")}
         runs = material.stored(**same)[:_MOST_SEEDS]
-        curves = {stored.seed: read_curves(stored) for stored in runs}
-        known = {seed: table for seed, table in curves.items() if table is not None}
-        if known:
-            pages.append(_page(runs, known, info))
-        else:
+        kinds = dict.fromkeys(kind for stored in runs for kind in kinds_of(stored))
+        for kind in kinds:
+            curves = {stored.seed: read_curves(stored, kind) for stored in runs}
+            known = {seed: table for seed, table in curves.items() if table is not None}
+            pages.append(_page(runs, known, info, kind))
+        if not kinds:
             without.append(f"{same['data']} × {same['method']}")
     if without:
         pages.append(NotDrawn(f"no curves were recorded: {', '.join(without)}"))
     return pages or [NotDrawn("there is no such run")]
 
 
-def read_curves(stored: Stored) -> Any:
-    """Read the curves of a run.
-
-    Parameters
-    ----------
-    stored
-        The run.
-
-    Returns
-    -------
-    One row per stage, curve and epoch, epochs counted on over the stages, with the K-means ARI of
-    the snapshots where they were scored; None if none were recorded.
-    """
-    import pandas as pd
-
-    path = present(stored.record.folder) / "history.parquet"
-    if not path.is_file():
-        return None
-    history = pd.read_parquet(path)
-    named = [column for column in map(str, history) if "." in column]
-    stages = list(dict.fromkeys(column.partition(".")[0] for column in named))
-    stages.sort(key=lambda s: _STAGES.index(s) if s in _STAGES else len(_STAGES))
-    parts, start = [], 0
-    for stage in stages:
-        own = [column for column in named if column.partition(".")[0] == stage]
-        numbers = history[own].apply(pd.to_numeric, errors="coerce").dropna(how="all")
-        epochs = np.arange(len(numbers)) + start + 1
-        for column in own:
-            table = {"epoch": epochs, "value": numbers[column].to_numpy(dtype=float)}
-            told = {"stage": stage, "curve": column.partition(".")[2], "seed": stored.seed}
-            parts.append(pd.DataFrame({**told, **table}).dropna(subset=["value"]))
-        told = stored.metrics.get("trajectory", {}).get(stage)
-        if told and told["epoch"]:
-            shown = {"stage": stage, "curve": "ari", "seed": stored.seed}
-            epochs = np.asarray(told["epoch"]) + start
-            parts.append(pd.DataFrame({**shown, "epoch": epochs, "value": told["ari"]}))
-        start += len(numbers)
-    return stack(parts) if parts else None
-
-
-def _page(runs: Sequence[Stored], curves: dict[int, Any], info: FigureInfo) -> Drawing:
+def _page(runs: Sequence[Stored], curves: dict[int, Any], info: FigureInfo, kind: str) -> Drawing:
     from matplotlib.lines import Line2D
 
     table = stack(curves.values())
@@ -119,6 +78,7 @@ def _page(runs: Sequence[Stored], curves: dict[int, Any], info: FigureInfo) -> D
     panels |= {_plain(c): c for c in others[: 9 - len(panels)]}
     first = runs[0]
     title = f"{info.title}: {first.row['data']}, {first.row['title']}"
+    title += f", {kind}" if kind else ""
     colours = dict(zip(sorted(curves), _COLOURS, strict=False))
     legend: list[tuple[Any, str]] = [
         (Line2D([], [], color=colour), f"seed {seed}") for seed, colour in colours.items()
@@ -130,7 +90,9 @@ def _page(runs: Sequence[Stored], curves: dict[int, Any], info: FigureInfo) -> D
         "panel. Latent marginals: density of the aggregated posterior q(z) of every dimension, "
         "from the posterior of each cell where it was kept, else of the embedding; dotted: prior."
     ]
-    if "ari" not in set(table["curve"]):
+    if kind:
+        notes.append(f"Curves are means over the models that the method calls {kind}.")
+    if not {"ari", CONSENSUS} & set(table["curve"]):
         notes.append("ARI against epoch was not recorded.")
     if first.row["short"]:
         notes.append("A short preset: a first look.")
@@ -149,7 +111,8 @@ def _page(runs: Sequence[Stored], curves: dict[int, Any], info: FigureInfo) -> D
     tables.append(marginals)
     data = stack(tables)
     ahead = ["panel", *(c for c in data if c != "panel")]
-    return Drawing(file_stem(info, first), title, page.figure, data[ahead], tuple(notes))
+    stem = file_stem(info, first) + (f"_{kind}" if kind else "")
+    return Drawing(stem, title, page.figure, data[ahead], tuple(notes))
 
 
 def _curve(table: Any, title: str) -> str:
@@ -187,9 +150,10 @@ def _draw_curve(axes: Axes, own: Any, title: str, colours: dict[int, str]) -> No
         pad = 0.06 * (high - low)
         axes.set_ylim(low - pad, high + pad)
     if title == "active units":
+        axes.set_ylim(low - 1, high + 1)
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     unit = CURVES.get(title, ((), ""))[1]
     axes.set_title(clean(title, 40))
     axes.set_ylabel(unit)
-    axes.set_xlabel("epoch")
+    axes.set_xlabel("percent of the epochs" if set(own["stage"]) == {MEMBERS} else "epoch")
     axes.grid(color=PALE, linewidth=0.5)

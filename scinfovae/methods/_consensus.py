@@ -1,31 +1,42 @@
-"""The work of the consensus method: trainings, two partitions of each, the vote."""
+"""The work of the consensus method: trainings, a partition of each, the vote."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from scinfovae.clustering import cluster
 from scinfovae.clustering.voting import cluster_vote
-from scinfovae.data.preprocessing import principal_components
-from scinfovae.fitted import FittedModel, train_models
+from scinfovae.fitted import train_models
+from scinfovae.methods._consensus_space import (
+    View,
+    decoded_directions,
+    joined,
+    latent_directions,
+)
 from scinfovae.methods._trunk import by_stage
 from scinfovae.methods.base import MethodResult
 from scinfovae.model.divergence import squared_distances
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from scinfovae.data.preprocessing import Prepared
     from scinfovae.methods.scinfovae_consensus import ConsensusConfig
     from scinfovae.model.config import ModelConfig
+    from scinfovae.model.snapshots import Kept, Snapshot
     from scinfovae.model.training import TrainedSeed
 
     Report = Callable[[str, int, int], None]
+
+# percent of every model's epochs after which the consensus is looked at again
+_LOOKS = range(10, 101, 10)
 
 
 def fit_consensus(
@@ -43,43 +54,107 @@ def fit_consensus(
     decoding, tuning = (
         config.model(kind, len(prepared.scaled)) for kind in (config.directions, config.centres)
     )
-    decoders = _train(prepared, decoding, n_clusters, range(first, first + m), device, halves[0])
+    decoders = _train(
+        prepared, decoding, n_clusters, range(first, first + m), device, halves[0], "models"
+    )
     if failed := _diverged("directions", decoders, first):
         return failed
     seeds = range(first + m, first + 2 * m)
-    tuned = _train(prepared, tuning, n_clusters, seeds, device, halves[1])
+    tuned = _train(prepared, tuning, n_clusters, seeds, device, halves[1], "embeddings")
     if failed := _diverged("centres", tuned, first):
         return failed
     seconds = {"train": time.perf_counter() - started}
     started = time.perf_counter()
     spread = np.log1p(prepared.counts / prepared.size_factors[:, None]).std(axis=0)
-    spaces = [
-        decoded_directions(member, decoding, prepared, spread, config.n_components, n_clusters)
-        for member in decoders
-    ]
+    space = _Space(prepared, config, decoding, n_clusters, spread)
+    of_decoders = [space.decoded(_at_end(member)) for member in decoders]
     kmeans = {"n_init": config.starts}
     partitions = [
-        cluster("kmeans", space, n_clusters, member.seed, kmeans).labels
-        for member, space in zip(decoders, spaces, strict=True)
+        cluster("kmeans", points, n_clusters, member.seed, kmeans).labels
+        for member, points in zip(decoders, of_decoders, strict=True)
     ]
     partitions += [nearest_centres(member) for member in tuned]
     vote = cluster_vote(np.stack(partitions), n_clusters)
-    for member in tuned:
-        latent = member.stages["final"].mean.numpy().astype(np.float64)
-        spaces.append(balanced_directions(latent, n_clusters, member.seed))
-    # distances between cells, averaged over the models
-    together = np.concatenate(spaces, axis=1) / np.sqrt(len(spaces))
-    embedding = principal_components(together, config.n_components).scores
+    embedding = space.joined(of_decoders, [_at_end(member) for member in tuned])
     seconds["vote"] = time.perf_counter() - started
+    kept = all(member.snapshots for member in (*decoders, *tuned))
     described = _described([*decoders, *tuned]) | {"agreement": vote.info["agreement"]}
     return MethodResult(
-        stages={"final": embedding.astype(np.float32)},
+        stages={"final": embedding},
         own_labels=vote.labels,
         members=partitions,
+        snapshots={"members": _Looks(decoders, tuned, space)} if kept else {},
         history=_mean_curves("directions", decoders) | _mean_curves("centres", tuned),
         diagnostics={"final": described},
         seconds=seconds,
     )
+
+
+@dataclass(frozen=True)
+class _Space:
+    """Where models of both kinds place the cells of one run."""
+
+    prepared: Prepared
+    config: ConsensusConfig
+    decoding: ModelConfig
+    n_clusters: int
+    spread: NDArray[np.floating]
+
+    def decoded(self, view: View) -> NDArray[np.float64]:
+        """Place the cells by the expression that one model decodes."""
+        return decoded_directions(
+            view,
+            self.decoding,
+            self.prepared,
+            self.spread,
+            self.config.n_components,
+            self.n_clusters,
+        )
+
+    def joined(
+        self, of_decoders: list[NDArray[np.float64]], tuned: list[View]
+    ) -> NDArray[np.float32]:
+        """Join what both kinds say into the embedding of the consensus."""
+        of_tuned = [latent_directions(view, self.n_clusters) for view in tuned]
+        return joined([*of_decoders, *of_tuned], self.config.n_components)
+
+
+def _at_end(member: TrainedSeed) -> View:
+    return View(member.seed, member.stages["final"].mean.numpy(), member.state)
+
+
+class _Looks(Mapping[int, "NDArray[np.float32]"]):
+    """The embedding of the consensus with its models at some percent of their epochs.
+
+    Worked out when it is asked for: that is for display, and after the training.
+    """
+
+    def __init__(
+        self, decoders: list[TrainedSeed], tuned: list[TrainedSeed], space: _Space
+    ) -> None:
+        self._decoders, self._tuned, self._space = decoders, tuned, space
+
+    def __getitem__(self, percent: int) -> NDArray[np.float32]:
+        of_decoders = [self._space.decoded(_moment(one, percent)) for one in self._decoders]
+        return self._space.joined(of_decoders, [_moment(one, percent) for one in self._tuned])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(_LOOKS)
+
+    def __len__(self) -> int:
+        return len(_LOOKS)
+
+
+def _moment(member: TrainedSeed, percent: int) -> View:
+    """Give the last snapshot of a model that is not later than this, or else its first."""
+    moments: list[tuple[int, Snapshot]] = []
+    before = 0
+    for taken in member.snapshots.values():
+        moments += [(before + epoch, snapshot) for epoch, snapshot in taken.items()]
+        before += max(taken)
+    reached = [shot for epoch, shot in moments if 100 * epoch <= percent * before]
+    shot = reached[-1] if reached else moments[0][1]
+    return View(member.seed, shot.mean.numpy(), shot.state)
 
 
 def nearest_centres(member: TrainedSeed) -> NDArray[np.int32]:
@@ -87,69 +162,6 @@ def nearest_centres(member: TrainedSeed) -> NDArray[np.int32]:
     latent, centres = member.stages["final"].mean, member.state["centres"]
     distances = squared_distances(latent.unsqueeze(0), centres.unsqueeze(0))[0]
     return distances.argmin(-1).numpy().astype(np.int32)
-
-
-def decoded_directions(
-    member: TrainedSeed,
-    setting: ModelConfig,
-    prepared: Prepared,
-    spread: NDArray[np.floating],
-    n_components: int,
-    n_clusters: int,
-) -> NDArray[np.float64]:
-    """Place the cells by what a model says of their expression, whatever its strength.
-
-    The expected counts at mean size factor, log(1 + mu), each gene over its `spread`, are
-    brought to principal components. They are centred on the mean
-    of K K-means centres, so that a large class does not put the origin into itself, and every cell
-    gets length 1.
-
-    Parameters
-    ----------
-    member
-        A trained model.
-    setting
-        Its choices.
-    prepared
-        The cells it was trained on.
-    spread
-        The standard deviation of every gene's normalised log counts, array of shape (n_genes,).
-    n_components
-        Principal components that are kept.
-    n_clusters
-        K.
-
-    Returns
-    -------
-    Array of shape (n_cells, at most `n_components`).
-    """
-    weights = {name: value for name, value in member.state.items() if name != "centres"}
-    none = np.zeros((0, setting.latent_dim), np.float32)
-    model = FittedModel(setting, prepared.reference, weights, none)
-    decoded = np.log1p(model.expected_counts(member.stages["final"].mean.numpy()))
-    decoded /= np.maximum(spread, 1e-6)
-    components = principal_components(decoded, n_components).scores
-    return balanced_directions(components, n_clusters, member.seed)
-
-
-def balanced_directions(
-    points: NDArray[np.float64], n_clusters: int, seed: int
-) -> NDArray[np.float64]:
-    """Give every point length 1, seen from the mean of the K-means centres.
-
-    Parameters
-    ----------
-    points
-        Array of shape (n_cells, n_dimensions).
-    n_clusters
-        Number of centres.
-    seed
-        Of K-means.
-    """
-    labels = cluster("kmeans", points, n_clusters, seed).labels
-    centres = [points[labels == k].mean(axis=0) for k in np.unique(labels)]
-    seen = points - np.mean(centres, axis=0)
-    return seen / np.maximum(np.linalg.norm(seen, axis=1, keepdims=True), 1e-12)
 
 
 def _halves(report: Report) -> tuple[Report, Report]:
@@ -171,6 +183,7 @@ def _train(
     seeds: range,
     device: str,
     report: Report,
+    keep: Kept,
 ) -> list[TrainedSeed]:
     """Train models of one kind, in one stack on a GPU and one after the other on a CPU."""
     epochs = setting.pretrain.epochs + setting.fine_tune.epochs
@@ -182,7 +195,9 @@ def _train(
             before = setting.pretrain.epochs if stage == "fine_tune" else 0
             report("train", k * epochs + before + done, len(stacks) * epochs)
 
-        trained += train_models(prepared, setting, n_clusters, stack, device, told)
+        trained += train_models(
+            prepared, setting, n_clusters, stack, device, told, keep_snapshots=keep
+        )
     return trained
 
 

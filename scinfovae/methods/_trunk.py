@@ -33,7 +33,13 @@ class TrunkMethod:
         from scinfovae.fitted import train_models
 
         trained = train_models(
-            prepared, self.config, n_clusters, seeds, device, progress, keep_snapshots=True
+            prepared,
+            self.config,
+            n_clusters,
+            seeds,
+            device,
+            progress,
+            keep_snapshots="embeddings",
         )
         return [self._result(seed, prepared) for seed in trained]
 
@@ -60,7 +66,7 @@ class TrunkMethod:
             posterior_log_variance=None if log_variance is None else log_variance.numpy(),
             history=by_stage(trained.history),
             snapshots={
-                stage: {epoch: mean.numpy() for epoch, mean in taken.items()}
+                stage: {epoch: moment.mean.numpy() for epoch, moment in taken.items()}
                 for stage, taken in trained.snapshots.items()
             },
             diagnostics={str(k): v for k, v in trained.diagnostics.items()},

@@ -123,7 +123,8 @@ class MethodResult:
         stage are equally long.
     snapshots
         Embeddings on the way through the training, by its stage (``"pretrain"``) and the epochs
-        of it that were done: arrays of shape (n_cells, n_dimensions). Scored, and not stored.
+        of it that were done: arrays of shape (n_cells, n_dimensions). Scored, and not stored. Of
+        several models together the stage is ``"members"``, and it is counted in percent.
     diagnostics
         For each stage numbers that tell whether the embedding is sound.
     seconds

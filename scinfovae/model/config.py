@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields
 from typing import Literal, get_args
 
@@ -205,10 +206,14 @@ def _check_ranges(config: ModelConfig) -> None:
                 continue
             name = prefix + item.name
             low = smallest.get(name, 0)
+            if not math.isfinite(value):
+                raise UsageError(f"{name}={value} must be a finite number.")
+            if item.type == "int" and value != int(value):
+                raise UsageError(f"{name}={value} must be a whole number.")
             if name in {"alpha", "lambda_", "initial_log_variance"}:
                 continue
-            if not value >= low or value == float("inf"):
-                raise UsageError(f"{name}={value} must be a finite number of at least {low}.")
+            if value < low:
+                raise UsageError(f"{name}={value} must be at least {low}.")
     if not config.hidden or min(config.hidden) < 1:
         raise UsageError(f"hidden={list(config.hidden)} must name at least one positive width.")
     if config.weight_average >= 1:

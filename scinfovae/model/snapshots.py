@@ -1,8 +1,9 @@
-"""Embeddings on the way through a training, for whoever wants to look at them afterwards."""
+"""Models on the way through a training, for whoever wants to look at them afterwards."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -11,10 +12,29 @@ if TYPE_CHECKING:
 
 PER_STAGE = 20
 MOST_CELLS = 50_000
+MOST_WEIGHTS = 2_000_000
+
+Kept = Literal["nothing", "embeddings", "models"]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One model at one moment of its training.
+
+    Attributes
+    ----------
+    mean
+        Its embedding, float32 array of shape (n_cells, latent_dim).
+    state
+        Its weights by name; empty where only embeddings were wanted.
+    """
+
+    mean: Tensor
+    state: dict[str, Tensor] = field(default_factory=dict)
 
 
 class Snapshots:
-    """Embeddings of all cells at about twenty epochs of every stage.
+    """What is kept at about twenty epochs of every stage.
 
     The last epoch of the schedule is among them; where a training is stopped early, the epoch at
     which it stops need not be.
@@ -22,18 +42,22 @@ class Snapshots:
     Parameters
     ----------
     stack
-        The models; of more than 50 000 cells nothing is kept.
+        The models; of more than 50 000 cells nothing is kept, of networks with more than two
+        million weights no model.
     wanted
-        Whether anything is kept at all.
+        Nothing, embeddings of all cells, or the models' weights with them.
     """
 
-    def __init__(self, stack: Stack, *, wanted: bool) -> None:
+    def __init__(self, stack: Stack, wanted: Kept = "nothing") -> None:
         self._stack = stack
-        self._wanted = wanted and stack.data.scaled.shape[0] <= MOST_CELLS
-        self._taken: dict[str, dict[int, dict[int, Tensor]]] = {}
+        n_weights = sum(weight[0].numel() for weight in stack.network.parameters())
+        large = stack.data.scaled.shape[0] > MOST_CELLS
+        large |= wanted == "models" and n_weights > MOST_WEIGHTS
+        self._wanted: Kept = "nothing" if large else wanted
+        self._taken: dict[str, dict[int, dict[int, Snapshot]]] = {}
 
     def take(self, stage: str, epoch: int, n_epochs: int) -> None:
-        """Keep the embeddings of the seeds that still train, if it is time.
+        """Keep what is wanted of the seeds that still train, if it is time.
 
         Parameters
         ----------
@@ -43,15 +67,18 @@ class Snapshots:
             Epochs of it that are done, and all.
         """
         stack = self._stack
-        if not self._wanted:
+        if self._wanted == "nothing":
             return
-        if epoch % max(1, n_epochs // PER_STAGE) and epoch != n_epochs:
+        if epoch % -(-n_epochs // PER_STAGE) and epoch != n_epochs:
             return
         with stack.average.in_place():
             mean = stack.embed()[0].float().cpu()
-        self._taken.setdefault(stage, {})[epoch] = {row: mean[row] for row in stack.running()}
+            rows = stack.running()
+            states = {row: stack.state(row) for row in rows if self._wanted == "models"}
+        taken = {row: Snapshot(mean[row], states.get(row, {})) for row in rows}
+        self._taken.setdefault(stage, {})[epoch] = taken
 
-    def of(self, row: int) -> dict[str, dict[int, Tensor]]:
+    def of(self, row: int) -> dict[str, dict[int, Snapshot]]:
         """Give those of one seed.
 
         Parameters
@@ -61,7 +88,7 @@ class Snapshots:
 
         Returns
         -------
-        By stage and epochs done, float32 arrays of shape (n_cells, latent_dim).
+        By stage and epochs done.
         """
         return {
             stage: {epoch: rows[row] for epoch, rows in taken.items() if row in rows}

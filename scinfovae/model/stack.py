@@ -174,12 +174,14 @@ class Stack:
             values.zero_()
         n = self.trained.shape[1]
         order = self.trained.gather(1, self.streams.permutation("order", n))
-        for cells in order.tensor_split(math.ceil(n / self.config.batch_size), dim=1):
+        # no batch of one cell, which has no spread
+        n_batches = max(1, min(math.ceil(n / self.config.batch_size), n // 2))
+        for cells in order.tensor_split(n_batches, dim=1):
             size = cells.shape[1]
             if size not in self._steps:
                 self._steps[size] = Step(self, size, size / n)
             self._steps[size](cells)
-        self.average.add(math.ceil(n / self.config.batch_size))
+        self.average.add(n_batches)
 
     def add_to_sum(self, name: str, values: Tensor, share: float) -> None:
         """Add the losses of a step, shape (n_seeds,), to those of the epoch."""

@@ -10,7 +10,7 @@ import torch
 
 from scinfovae.errors import UsageError
 from scinfovae.model.self_training import soft_assignment, target_distribution
-from scinfovae.model.snapshots import Snapshots
+from scinfovae.model.snapshots import Kept, Snapshot, Snapshots
 from scinfovae.model.stack import Stack, Weights
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class TrainedSeed:
     state
         Weights of this seed's network by name, and ``centres`` after fine-tuning.
     snapshots
-        Embeddings on the way, by stage of the history and epochs done; see `Snapshots`.
+        The model on the way, by stage of the history and epochs done; see `Snapshots`.
     """
 
     seed: int
@@ -67,7 +67,7 @@ class TrainedSeed:
     history: dict[str, list[float | str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     state: dict[str, Tensor] = field(default_factory=dict)
-    snapshots: dict[str, dict[int, Tensor]] = field(default_factory=dict)
+    snapshots: dict[str, dict[int, Snapshot]] = field(default_factory=dict)
 
 
 def train(
@@ -78,7 +78,7 @@ def train(
     progress: Progress | None = None,
     capture: bool | None = None,
     *,
-    keep_snapshots: bool = False,
+    keep_snapshots: Kept = "nothing",
 ) -> list[TrainedSeed]:
     """Train one model per seed, all in one stack.
 
@@ -98,14 +98,14 @@ def train(
     capture
         Record the optimiser step as a CUDA graph and replay it; None does so on a GPU.
     keep_snapshots
-        Whether to keep embeddings on the way; see `Snapshots`.
+        What to keep on the way; see `Snapshots`.
 
     Returns
     -------
     One result per seed, in order.
     """
     stack = Stack(data, config, seeds, capture)
-    snapshots = Snapshots(stack, wanted=keep_snapshots)
+    snapshots = Snapshots(stack, keep_snapshots)
     results = [TrainedSeed(seed) for seed in seeds]
     report = progress or (lambda stage, done, total: None)
 

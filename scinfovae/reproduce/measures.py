@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 OURS = "scinfovae"
 # K-means, spectral clustering and RSC, named as in the paper
 CLUSTERERS = {"kmeans": "KM", "spectral": "SP", "rsc": "RSC"}
-# what is no reduction of dimensions is no method of the comparison
-_NOT_COMPARED = (OURS, "genes")
+# our own preset is not what the paper compared with, and genes are no reduction of dimensions
+_NOT_COMPARED = (OURS, "scinfovae_consensus", "genes")
 # a rise below what allocators take at once says nothing
 _SMALLEST_RISE = 1_000_000
 NAN = float("nan")
@@ -30,8 +30,8 @@ def other_methods(evidence: Evidence) -> list[str]:
 
     Returns
     -------
-    Their names. Ablations and controls are none of them, nor are methods that were tried and
-    cannot be used here.
+    Their names. Ablations, controls and the suite's own preset are none of them, nor are methods
+    that were tried and cannot be used here.
     """
     from scinfovae.methods import METHODS
 

@@ -85,7 +85,7 @@ def _steps(group: pd.DataFrame, records: Records, stage: str) -> dict[str, list[
         steps[name] = [float(s) for s in group[f"seconds_{name}"] if np.isfinite(s)]
     for text in group["provenance"]:
         for step, value in (json.loads(text).get("seconds") or {}).items():
-            if step not in steps and value is not None:
+            if step not in ("load", "preprocess") and value is not None:
                 steps.setdefault(f"fit.{step}", []).append(float(value))
     scores = records.scores[records.scores["run"].isin(group["run"])]
     scores = scores[scores["stage"] == stage].drop_duplicates(["run", "clusterer"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from scinfovae.metrics.stability import coefficient_of_variation
 from scinfovae.tables.document import Line, Table, line
 from scinfovae.tables.formatting import number, signed_spread, spread
+from scinfovae.tables.labellings import metrics_in_one_labelling
 from scinfovae.tables.layout import describe, in_order, legends
 from scinfovae.tables.measures import MEASURES
 
@@ -34,8 +34,7 @@ def ensembles_table(board: Board) -> Table | None:
     -------
     One line per dataset, method and metric; None if no run recorded such partitions.
     """
-    runs = board.records.runs
-    recorded = dict(zip(runs["run"], runs["metrics"].map(json.loads), strict=True))
+    recorded = metrics_in_one_labelling(board.records)
     lines: list[Line] = []
     data: list[dict[str, Any]] = []
     shown: list[Row] = []
@@ -43,7 +42,7 @@ def ensembles_table(board: Board) -> Table | None:
         for row in (row for row in board.rows if row[2] == "own"):
             expected = board.runs(one, row)
             for name in (name for name in SCORED if name in board.measures):
-                found = [_beside_members(recorded[run], name) for run in expected]
+                found = [_beside_members(recorded.get(run, {}), name) for run in expected]
                 values = np.array([triple for triple in found if triple is not None])
                 if not len(values):
                     continue

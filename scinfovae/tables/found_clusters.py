@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def clusters_table(board: Board) -> Table | None:
     -------
     One line a row, one column a dataset; None if everything was told K.
     """
-    rows = [row for row in board.rows if _estimates(row)]
+    rows = [row for row in board.rows if _estimates(board, row)]
     if not rows:
         return None
     scores = board.records.scores
@@ -79,15 +80,20 @@ def clusters_table(board: Board) -> Table | None:
     )
 
 
-def _estimates(row: Row) -> bool:
+def _estimates(board: Board, row: Row) -> bool:
     """Tell whether a row says itself how many clusters there are."""
     from scinfovae.clustering import CLUSTERERS
     from scinfovae.methods import METHODS
 
-    method, _, clusterer = row
+    method, setting, clusterer = row
     if clusterer == "own":
         known = METHODS.get(method)
-        return known is not None and not known.needs_k and not known.labels_from_reference
+        if known is None or known.needs_k or known.labels_from_reference:
+            return False
+        runs = board.records.runs
+        configs = runs.loc[runs["method"].eq(method) & runs["setting"].eq(setting), "config"]
+        # one that searches a resolution is told K after all
+        return not any(json.loads(c).get("method", {}).get("search_resolution") for c in configs)
     config = CLUSTERERS.get(clusterer.partition("@")[0])
     return config is not None and not config.needs_k
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from scinfovae.tables.records import Records
 
 
 @dataclass(frozen=True)
@@ -107,3 +109,25 @@ def scored_against(
         for run, data, labelling in zip(runs["run"], runs["data"], runs["labelling"], strict=True)
     }
     return scores[(scores["label_key"] == "") | scores["run"].map(agrees)]
+
+
+def metrics_in_one_labelling(records: Records) -> dict[int, dict[str, Any]]:
+    """Read the metrics of the runs that were scored against the labels that count.
+
+    Parameters
+    ----------
+    records
+        The records.
+
+    Returns
+    -------
+    Contents of ``metrics.json`` by run; of the others, and of runs without scores, nothing.
+    """
+    runs = records.runs
+    columns = (runs[name] for name in ("run", "data", "labelling", "metrics"))
+    found = {}
+    for run, data, labelling, text in zip(*columns, strict=True):
+        counts = records.labellings[data]
+        if (labelling.primary, labelling.file) == (counts.primary, counts.file):
+            found[run] = json.loads(text)
+    return found

@@ -36,6 +36,10 @@ _ESCAPES = {
     "−": "$-$",
     "–": "--",
     "†": r"\dag{}",
+    "α": r"$\alpha$",
+    "β": r"$\beta$",
+    "γ": r"$\gamma$",
+    "λ": r"$\lambda$",
     "χ": r"$\chi$",
     "²": r"\textsuperscript{2}",
 }

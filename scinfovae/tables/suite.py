@@ -17,6 +17,7 @@ from scinfovae.tables.score_tables import score_table
 from scinfovae.tables.several_labels import labels_table
 from scinfovae.tables.significance import differences_table, friedman_table
 from scinfovae.tables.stability import cv_table, published_cv_table
+from scinfovae.tables.trajectories import trajectories_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,8 +77,8 @@ def tables_of(boards: Mapping[Stage, Board], stage: Stages) -> list[Table]:
         tables.append(fine_tuning_table(boards["final"], boards["pretrained"]))
     if stage != "pretrained":
         tables.append(published_table(boards["final"]))
-        ensembles = ensembles_table(boards["final"])
-        tables += [] if ensembles is None else [ensembles]
+        asked = (trajectories_table(boards["final"]), ensembles_table(boards["final"]))
+        tables += [table for table in asked if table is not None]
     tables += [published_cv_table(), cost_table(boards["final"]), runs_table(boards["final"])]
     return tables
 

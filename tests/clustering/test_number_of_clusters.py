@@ -34,6 +34,15 @@ def test_the_silhouette_is_scikit_learns():
     assert curve[4] == pytest.approx(silhouette_score(points, labels))
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_cell_far_away_from_all_others_need_not_be_looked_at(seed):
+    points = np.random.default_rng(0).normal(size=(4000, 2))
+    points[0] += 1000
+    _, curve = estimate_n_clusters(points, "silhouette", seed=seed)
+    # K = 2 cuts it off; where the sample leaves it out, one cluster is left, which says nothing
+    assert curve[2] == -1 or curve[2] > 0.99
+
+
 def test_many_cells_are_thinned_and_the_seed_decides():
     points = blobs(5, 3 * MOST_CELLS)
     first, second = (estimate_n_clusters(points, "consensus", seed=1) for _ in range(2))

@@ -11,8 +11,10 @@ import torch
 from scinfovae.clustering.voting import cluster_vote
 from scinfovae.errors import NoCountsError, UsageError
 from scinfovae.fitted import FittedModel, train_models
-from scinfovae.methods._consensus import balanced_directions, nearest_centres
+from scinfovae.methods._consensus import _moment, nearest_centres
+from scinfovae.methods._consensus_space import balanced_directions
 from scinfovae.methods.scinfovae_consensus import ConsensusConfig, MemberConfig
+from scinfovae.model.snapshots import Snapshot
 from scinfovae.model.training import Posterior, TrainedSeed
 
 
@@ -73,15 +75,42 @@ def test_runs_with_different_seeds_share_no_model(tiny, fit, monkeypatch):
     trained = []
     original = _consensus.train_models
 
-    def recorded(prepared, config, n_clusters, seeds, *others):
+    def recorded(prepared, config, n_clusters, seeds, *others, **named):
         trained.extend(seeds)
-        return original(prepared, config, n_clusters, seeds, *others)
+        return original(prepared, config, n_clusters, seeds, *others, **named)
 
     monkeypatch.setattr(_consensus, "train_models", recorded)
     (first, _) = fit("scinfovae_consensus", tiny, "preset=quick", seeds=(0, 3))
     assert trained == [0, 1, 2, 3, 12, 13, 14, 15]
     assert len(first.members) == 4
     assert set(first.stages) == {"final"}
+
+
+def test_it_is_looked_at_on_the_way_and_at_last_where_it_ends(tiny, fit, monkeypatch):
+    (whole,) = fit("scinfovae_consensus", tiny, "preset=quick")
+    looks = whole.snapshots["members"]
+    assert list(looks) == list(range(10, 101, 10))
+    np.testing.assert_array_equal(looks[100], whole.stages["final"])
+    assert np.abs(looks[10] - looks[100]).max() > 0.01
+    monkeypatch.setattr("scinfovae.model.snapshots.MOST_CELLS", 0)
+    (unseen,) = fit("scinfovae_consensus", tiny, "preset=quick")
+    monkeypatch.setattr("scinfovae.model.snapshots.MOST_CELLS", 50_000)
+    monkeypatch.setattr("scinfovae.model.snapshots.MOST_WEIGHTS", 10)
+    (wide,) = fit("scinfovae_consensus", tiny, "preset=quick")
+    assert wide.snapshots == {}
+    assert unseen.snapshots == {}
+    np.testing.assert_array_equal(unseen.stages["final"], whole.stages["final"])
+
+
+def test_a_moment_counts_the_epochs_of_all_stages():
+    shots = {
+        "pretrain": {epoch: Snapshot(torch.full((1, 1), epoch)) for epoch in (2, 4, 6)},
+        "fine_tune": {epoch: Snapshot(torch.full((1, 1), 10 * epoch)) for epoch in (2, 4)},
+    }
+    member = TrainedSeed(7, snapshots=shots)
+    # of 10 epochs: the first is of epoch 2, fine-tuning starts after 6
+    found = [_moment(member, percent).latent.item() for percent in (10, 20, 50, 70, 80, 100)]
+    assert found == [2, 2, 4, 6, 20, 40]
 
 
 def test_it_finds_the_clusters_of_simulated_cells(cells, fit):
@@ -107,8 +136,8 @@ def test_a_model_that_leaves_the_finite_numbers_is_told_with_its_curves(
     trained = []
     original = _consensus.train_models
 
-    def broken(prepared, config, n_clusters, seeds, *others):
-        (model,) = original(prepared, config, n_clusters, seeds, *others)
+    def broken(prepared, config, n_clusters, seeds, *others, **named):
+        (model,) = original(prepared, config, n_clusters, seeds, *others, **named)
         trained.append(model)
         if len(trained) == n_trained:
             model.message = "not finite"

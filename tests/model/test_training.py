@@ -16,6 +16,7 @@ from scinfovae.model.network import Network
 from scinfovae.model.objective import reconstruction_loss
 from scinfovae.model.self_training import soft_assignment
 from scinfovae.model.stack import Stack, Weights
+from scinfovae.model.step import Step
 from scinfovae.model.training import train
 
 SMALL = ModelConfig(
@@ -218,6 +219,9 @@ def test_gamma_sharpens_the_assignments():
         ({"likelihood": "poisson"}, "likelihood='poisson' is unknown; choose one of zinb"),
         ({"latent_dim": 0}, "latent_dim=0 must be"),
         ({"gamma": -1.0}, "gamma=-1.0 must be"),
+        ({"alpha": float("nan")}, "alpha=nan must be a finite"),
+        ({"lambda_": float("inf")}, "lambda_=inf must be a finite"),
+        ({"latent_dim": 1.5}, "latent_dim=1.5 must be a whole"),
         ({"alpha": 2.0}, "negative weight"),
         ({"alpha": 0.0, "lambda_": 0.5}, "negative weight"),
         ({"hidden": ()}, "hidden"),
@@ -266,21 +270,41 @@ def test_the_regularisers_rise_during_the_warm_up(monkeypatch):
 
 def test_snapshots_lead_to_the_embedding_and_change_nothing(monkeypatch):
     config = replace(SMALL, weight_average=0.9)
-    trained = fit(config, seeds=(3, 4), keep_snapshots=True)
+    trained = fit(config, seeds=(3, 4), keep_snapshots="models")
     unseen = fit(config, seeds=(3, 4))
     monkeypatch.setattr("scinfovae.model.snapshots.MOST_CELLS", 0)
-    (too_many,) = fit(config, seeds=(3,), keep_snapshots=True)
+    (too_many,) = fit(config, seeds=(3,), keep_snapshots="models")
     assert too_many.snapshots == {}
     for result, other in zip(trained, unseen, strict=True):
         assert list(result.snapshots["pretrain"]) == list(range(1, 11))
         assert other.snapshots == {}
         last = {"pretrained": ("pretrain", 10), "final": ("fine_tune", 10)}
         for stage, (name, epoch) in last.items():
-            assert torch.equal(result.snapshots[name][epoch], result.stages[stage].mean)
+            assert torch.equal(result.snapshots[name][epoch].mean, result.stages[stage].mean)
             assert torch.equal(other.stages[stage].mean, result.stages[stage].mean)
+        end = result.snapshots["fine_tune"][10].state
+        assert end.keys() == result.state.keys() >= {"centres"}
+        assert all(torch.equal(end[name], result.state[name]) for name in end)
+        assert "centres" not in result.snapshots["pretrain"][10].state
 
 
 def test_snapshots_are_few_and_include_the_last_epoch():
     config = replace(SMALL, pretrain=PretrainConfig(epochs=45, warmup_epochs=0))
-    (result,) = fit(config, keep_snapshots=True)
-    assert list(result.snapshots["pretrain"]) == [*range(2, 45, 2), 45]
+    (result,) = fit(config, keep_snapshots="embeddings")
+    assert list(result.snapshots["pretrain"]) == [*range(3, 46, 3)]
+    assert result.snapshots["pretrain"][45].state == {}
+
+
+def test_no_batch_has_one_cell(monkeypatch):
+    sizes = []
+    original = Step.__init__
+
+    def watch(self, stack, size, share):
+        sizes.append(size)
+        original(self, stack, size, share)
+
+    monkeypatch.setattr(Step, "__init__", watch)
+    config = replace(SMALL, batch_size=2, mmd_estimator="u", held_out_fraction=0.0)
+    (result,) = fit(config, data=cells(n=5)[0])
+    assert result.message == ""
+    assert min(sizes) >= 2

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import scipy.stats
 
 from scinfovae.reproduce.ablations import infovae_above
 from scinfovae.reproduce.checking import check_claims
+from scinfovae.reproduce.measures import other_methods
 from scinfovae.reproduce.scores import ari_no_worse
 
 FIVE = ("worm_neuron", "mouse_es", "adam", "muraro", "romanov")
@@ -177,3 +180,9 @@ def test_without_runs_there_is_the_command_that_makes_them(runs) -> None:
         result = claim(runs.evidence(), name)
         assert result.verdict == "not run"
         assert result.todo == (f"scinfovae-bench sweep experiment={experiment}",)
+
+
+def test_the_suites_own_preset_is_no_method_that_the_paper_compared_with() -> None:
+    found = other_methods(SimpleNamespace(not_applicable=frozenset()))
+    assert {"pca", "scdeepcluster", "scvi"} <= set(found)
+    assert not {"scinfovae", "scinfovae_consensus", "genes", "vae", "oracle_labels"} & set(found)

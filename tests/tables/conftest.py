@@ -36,6 +36,7 @@ class Bench:
         pretrained: dict[str, Any] | None = None,
         asked: tuple[str, ...] = (),
         members: dict[str, list[float]] | None = None,
+        trajectory: dict[str, dict[str, list[float]]] | None = None,
         **columns: Any,
     ) -> None:
         """Add a run. `scores`: by clusterer an ARI, or metrics by name, or those by label key."""
@@ -54,6 +55,7 @@ class Bench:
             stages = {"final": scores or {}, "pretrained": pretrained or {}}
             row["metrics"] = json.dumps(
                 ({} if members is None else {"members": members})
+                | ({} if trajectory is None else {"trajectory": trajectory})
                 | {
                     "label_keys": list(label_keys),
                     "clusterings": [

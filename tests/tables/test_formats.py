@@ -33,6 +33,7 @@ HOSTILE = [
     "**bold** [link](http://x) `code`",
     "two\nlines\tand\x1b[31mcolour",
     "100 € – ≠ ± ü",
+    "α β-VAE γ λ",
     "",
 ]
 
@@ -120,7 +121,8 @@ def test_latex_by_hand():
 def test_latex_holds_no_command_of_a_name(name):
     text = latex.escape(name)
     known = r"\\(textbackslash|textasciicircum|textasciitilde|textless|textgreater|textbar"
-    known += r"|textquotedbl|textasciigrave|textsuperscript|dag|pm|neq|geq|times|chi|[{}$&#%_])"
+    known += r"|textquotedbl|textasciigrave|textsuperscript|dag|pm|neq|geq|times|chi|[{}$&#%_]"
+    known += r"|alpha|beta|gamma|lambda)"
     assert "\\" not in re.sub(known, "", text)
     assert "\n" not in text
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ from scinfovae.tables.several_labels import labels_table
 from scinfovae.tables.significance import differences_table, friedman_table
 from scinfovae.tables.stability import cv_table
 from scinfovae.tables.suite import make_tables
+from scinfovae.tables.trajectories import trajectories_table
 
 PAPER15 = (
     "10x_pbmc,mouse_es,mouse_bladder,worm_neuron,adam,muraro,quake_10x_bladder,romanov,young"
@@ -80,6 +83,36 @@ def test_a_consensus_stands_beside_its_members(bench, row_of):
     assert ari["ahead"] == "+0.200 ± 0.000"
     assert ari["CV"] == "0.202"  # .141 / .7
     assert row_of(table, "worm_neuron", "ScInfoVAE consensus", "NMI")["ahead"] == "0.000 ± 0.000"
+
+
+def test_the_end_of_a_training_stands_beside_its_peak(bench, row_of):
+    bench.run("worm_neuron", "pca", 0, {"kmeans": 0.7})
+    assert trajectories_table(bench.board("ari", "nmi")) is None
+    for seed, (on_the_way, last) in enumerate(((0.8, 0.4), (0.5, 0.6))):
+        told = {
+            "pretrain": {"epoch": [1, 2], "ari": [0.1, on_the_way], "nmi": [0.5, 0.5]},
+            "fine_tune": {"epoch": [1], "ari": [last], "nmi": [0.5]},
+        }
+        scores = {"kmeans": {"ari": last, "nmi": 0.5}, "rsc": 0.1}
+        bench.run("worm_neuron", "scinfovae", seed, scores, trajectory=told)
+    bench.run("worm_neuron", "scinfovae", 2, status="missing")
+    nothing = {"fine_tune": {"epoch": [1], "ari": [0.0], "nmi": [0.0]}}
+    other = {"fine_tune": {"epoch": [1], "ari": [0.9], "nmi": [0.9]}}
+    told = {"scores": {"kmeans": 0.9}, "label_keys": ("coarse",), "trajectory": other}
+    bench.run("worm_neuron", "scinfovae", 3, **told)
+    table = trajectories_table(bench.board("ari", "nmi"))
+    assert len(table.lines) == 2  # the way is one, whatever the clusterers of the end
+    ari = row_of(table, "worm_neuron", "ScInfoVAE", "ARI")
+    assert ari["peak"] == "0.700 ± 0.141"  # of .8 and .6
+    assert ari["last"] == "0.500 ± 0.141"
+    # of .5 and 1; one run is missing, one was scored against other labels
+    assert ari["last / peak"] == "0.750 ± 0.354 (2/4)"
+    assert ari["least"] == "0.500"
+    assert row_of(table, "worm_neuron", "ScInfoVAE", "NMI")["last / peak"] == "1.000 ± 0.000 (2/4)"
+    bench.run("worm_neuron", "scinfovae", 4, {"kmeans": 0.0}, trajectory=nothing)
+    table = trajectories_table(bench.board("ari", "nmi"))
+    ari = row_of(table, "worm_neuron", "ScInfoVAE", "ARI")
+    assert (ari["peak"], ari["last / peak"]) == ("0.467 ± 0.416", "0.750 ± 0.354 (2/5)")
 
 
 def fill(bench, datasets):
@@ -157,6 +190,14 @@ def test_cost_never_mixes_machines(bench):
     assert steps["cluster.kmeans"] == 0.25
 
 
+def test_a_step_that_is_called_fit_is_one_of_the_fit(bench):
+    bench.run("worm_neuron", "dca", 0, {"kmeans": 0.5}, seconds_fit=3.0)
+    told = {"load": 0.5, "fit": 2.0, "embed": 1.0}
+    bench.rows[-1]["provenance"] = json.dumps({"seconds": told})
+    steps = cost_table(bench.board()).data.set_index("step")["mean_seconds"]
+    assert (steps["fit"], steps["fit.fit"], steps["fit.embed"]) == (3.0, 2.0, 1.0)
+
+
 def test_cost_names_threads_and_stacks(bench):
     told = {"threads": 4.0, "stack_width": 5.0}
     bench.run("worm_neuron", "pca", 0, {"kmeans": 0.5}, **told)
@@ -229,12 +270,15 @@ def test_found_numbers_of_clusters_stand_beside_k(bench, row_of):
     bench.run("adam", "scinfovae", 0, {"kmeans_silhouette": {"ari": 0.5, "clusters": 5}})
     bench.run("adam", "scinfovae", 1, {"kmeans": 0.5})
     bench.run("adam", "oracle_labels", 0, {"own": 1.0})
+    bench.run("adam", "scanpy_louvain", 0, {"own": {"ari": 0.5, "clusters": 5}})
+    bench.rows[-1]["config"] = json.dumps({"method": {"search_resolution": True}})
     table = clusters_table(bench.board())
     assert row_of(table, "K as told to the others")["adam"] == "5"
     assert row_of(table, "PCA", "K-means, K by silhouette")["adam"] == "6.0 ± 2.8"
     assert row_of(table, "scanpy (Leiden)", "own")["adam"] == "9.0"
     assert row_of(table, "ScInfoVAE", "K-means, K by silhouette (K)")["adam"] == "5.0 (1/2)"
-    assert len(table.lines) == 4  # K-means is told K, and the oracle the classes
+    # K-means is told K, a search for a resolution, too, and the oracle the classes
+    assert len(table.lines) == 4
     assert set(table.data["n_clusters"]) == {5}
 
 

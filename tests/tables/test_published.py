@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scinfovae.clustering import CLUSTERERS
 from scinfovae.data.registry import group_members, load_registry
+from scinfovae.methods import METHODS
 from scinfovae.tables.beside_published import published_table
 from scinfovae.tables.published import (
     COUNTERPARTS,
@@ -34,6 +36,8 @@ def test_every_row_names_its_source():
 
 
 def test_every_counterpart_is_published_on_every_dataset():
+    assert {clusterer for _, clusterer in COUNTERPARTS} <= {*CLUSTERERS, "own"}
+    assert {method for method, _ in COUNTERPARTS} <= set(METHODS)
     named = set(COUNTERPARTS.values()) | {("graph-sc", method) for method in ONLY_PUBLISHED}
     for harness, method in named:
         for dataset in group_members("paper15"):

@@ -169,7 +169,11 @@ class NewCellsStructure(TypedDict):
 
 
 class Curve(TypedDict):
-    """K-means of the embeddings on the way through a stage, one value a snapshot."""
+    """K-means of the embeddings on the way through a stage, one value a snapshot.
+
+    `epoch` counts the epochs of the stage; in the stage ``"members"`` (of several models, each with
+    a schedule of its own) the percent of them.
+    """
 
     epoch: list[int]
     ari: list[float]
