@@ -12,6 +12,7 @@ import torch
 from torch.nn.functional import softplus
 
 from scinfovae.model.negative_binomial import nll_terms
+from scinfovae.model.products import product
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -94,7 +95,7 @@ class _LayerNLL(torch.autograd.Function):
         counts: Tensor,
         log_size_factors: Tensor,
     ) -> Tensor:
-        outputs = torch.bmm(hidden, weight)
+        outputs = product(hidden, weight)
         compiled = outputs.device.type == "cpu" and outputs.dtype == torch.float32
         evaluate = _by_compiled_loop if compiled else _by_tensor_operations
         value = evaluate(outputs, bias, counts, log_size_factors)
@@ -107,8 +108,8 @@ class _LayerNLL(torch.autograd.Function):
         hidden, weight, slopes = ctx.saved_tensors
         upstream = outputs[0].unsqueeze(-1)
         return (
-            torch.bmm(slopes, weight.transpose(1, 2)).mul_(upstream),
-            torch.bmm((hidden * upstream).transpose(1, 2), slopes),
+            product(slopes, weight.transpose(1, 2)).mul_(upstream),
+            product((hidden * upstream).transpose(1, 2), slopes),
             torch.bmm(upstream.transpose(1, 2), slopes),
             None,
             None,

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from scinfovae.model.heads import Parameters, read_heads
+from scinfovae.model.products import affine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +55,7 @@ class StackedLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map an array of shape (n_seeds, n_cells, n_in) to (n_seeds, n_cells, n_out)."""
-        return torch.bmm(x, self.weight).add_(self.bias)
+        return affine(x, self.weight, self.bias)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,13 @@ def test_a_library_of_another_version_changes_the_hash(monkeypatch):
     assert provenance.numerics("cpu", 1, 1)["hash"] != before
 
 
+def test_another_library_of_products_changes_the_hash(monkeypatch):
+    facts = provenance.numerics("cpu", 1, 1)
+    monkeypatch.setattr("scinfovae.model.products.library_of_products", lambda: "another")
+    other = provenance.numerics("cpu", 1, 1)
+    assert (other["products"], other["hash"] != facts["hash"]) == ("another", True)
+
+
 def test_the_command_can_be_typed_again_and_names_nobody(monkeypatch, tmp_path):
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     told = provenance.command_line(["run", f"data.mirror={tmp_path}/a b", "seed=0,1"])

@@ -94,6 +94,7 @@ class NumericsFacts(TypedDict):
 
     hash: str
     device: str
+    products: NotRequired[str]
     cpu_capability: str
     dtype: str
     tf32: bool

@@ -98,9 +98,12 @@ def numerics(device: str, stack_width: int, threads: int) -> dict[str, Any]:
     """
     import torch
 
+    from scinfovae.model.products import library_of_products
+
     on_gpu = device == "cuda"
     facts = {
         "device": torch.cuda.get_device_name() if on_gpu else "cpu",
+        "products": "cublas" if on_gpu else library_of_products(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "dtype": "float32",
         "tf32": bool(on_gpu and torch.backends.cuda.matmul.allow_tf32),
