@@ -59,7 +59,8 @@ def _heading(run: pd.Series, root: Path) -> None:
     print(f"identity: {run['identity']}, setting: {run['setting'] or 'unknown'}")
     if run["sweep"]:
         print(f"asked for by: {run['sweep']}")
-    print(f"record: {root / run['folder'] if run['folder'] else 'none'}")
+    without = "none" if run["status"] == "missing" else "none here, it was imported"
+    print(f"record: {root / run['folder'] if run['folder'] else without}")
 
 
 def _scores(metrics: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""``scinfovae-bench store``: what is kept of runs, how to read it, tidy it and hand it on."""
+"""``scinfovae-bench store``: what is kept of runs, how to read it, tidy it, hand it on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from scinfovae.bench.records.index import StoreContents
 
-SUMMARY = "List, show, tidy and export the records of runs."
+SUMMARY = "List, show, tidy, export and import the records of runs."
 EXAMPLES = """\
 examples:
   scinfovae-bench store list
@@ -26,11 +26,13 @@ examples:
   scinfovae-bench store gc                            (only lists; --yes removes)
   scinfovae-bench store gc --superseded --downloads --yes
   scinfovae-bench store export                        (results/records.parquet)
+  scinfovae-bench store import their/records.parquet results/records.parquet
   scinfovae-bench store reindex results.dir=DIR
 
 words choose runs: dataset, method, preset, status, seed in Hydra's grammar; identity, setting,
 sweep by their first digits; results.dir=DIR says which results. gc removes what killed writers
 left and locks that nobody holds; records only of earlier versions, and only with --superseded.
+import takes exports of other machines: their runs count in tables, reports and further exports.
 """
 _LISTED = ("dataset", "method", "variant", "preset", "seed", "status", "stage", "identity")
 
@@ -43,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser
         Its parser.
     """
-    parser.add_argument("action", choices=["list", "show", "gc", "export", "reindex"])
+    parser.add_argument("action", choices=["list", "show", "gc", "export", "import", "reindex"])
     add_words(parser, "KEY=VALUE|RUN", "which runs", complete_word)
     parser.add_argument("--yes", action="store_true", help="gc: remove what is listed")
     parser.add_argument(
@@ -69,7 +71,8 @@ def execute(args: argparse.Namespace) -> int:
     The exit code.
     """
     root, words = results_dir(args.words)
-    actions = {"list": _list, "show": _show, "gc": _gc, "export": _export, "reindex": _reindex}
+    actions = {"list": _list, "show": _show, "gc": _gc, "reindex": _reindex}
+    actions |= {"export": _export, "import": _import}
     given = {"--yes": args.yes, "--superseded": args.superseded, "--downloads": args.downloads}
     for flag, is_set in given.items():
         if is_set and args.action != "gc":
@@ -191,6 +194,26 @@ def _export(args: argparse.Namespace, root: Path, words: list[str]) -> int:
         return 0
     counts = ", ".join(f"{n} {status}" for status, n in done.counts.items())
     print(f"{sum(done.counts.values())} runs ({counts}), {size(done.n_bytes)}: {done.path}")
+    return 0
+
+
+def _import(args: argparse.Namespace, root: Path, words: list[str]) -> int:
+    from scinfovae.bench.records.imported import import_runs
+    from scinfovae.errors import DataError
+
+    exports = [Path(word).expanduser() for word in words]
+    if not exports:
+        raise UsageError("store import needs a file made by 'store export'.")
+    for path in exports:
+        if not path.is_file():
+            raise DataError(f"there is no file '{path}' to import.")
+    done = import_runs(root, exports)
+    if args.json:
+        told = {"path": str(done.path), "added": done.added, "replaced": done.replaced}
+        print(json.dumps({**told, "known": done.known}, indent=1))
+        return 0
+    counts = f"{done.added} runs added, {done.replaced} replaced, {done.known} known already"
+    print(f"{counts}: {done.path}")
     return 0
 
 

@@ -94,7 +94,8 @@ class Material:
         if self.root is None or self.records is None:
             return []
         frame = self.records.runs
-        frame = frame[frame["status"] == "ok"]
+        # a run that was imported has no folder
+        frame = frame[(frame["status"] == "ok") & (frame["folder"] != "")]
         for key, value in wanted.items():
             frame = frame[frame[key] == value]
         if self.choice.seed is not None:

@@ -6,6 +6,7 @@ import importlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from scinfovae.bench.records.imported import IMPORTED
 from scinfovae.bench.records.select import of_sweep
 from scinfovae.errors import ScInfoVAEError, UsageError
 from scinfovae.figures.drawing import Drawing, NotDrawn
@@ -69,7 +70,7 @@ def find_records(given: Path | None, results: Path) -> tuple[Path, Path | None]:
     folder = results if given is None else given
     if folder.is_file():
         return folder, None
-    has_store = any((folder / name).is_dir() for name in ("runs", "sweeps"))
+    has_store = any((folder / name).exists() for name in ("runs", "sweeps", IMPORTED))
     if not has_store and (folder / EXPORT).is_file():
         return folder / EXPORT, None
     return folder, folder

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scinfovae.bench.records.imported import IMPORTED
 from scinfovae.bench.records.select import of_sweep
 from scinfovae.errors import DataError, UsageError
 
@@ -81,9 +82,10 @@ def find_source(given: Path | None, results: Path) -> Path:
         if given.is_file():
             return given
     folder = given or results
-    for path in (folder / "runs", folder / "sweeps", folder / EXPORT):
-        if path.exists():
-            return path if path.name == EXPORT else folder
+    if any((folder / name).exists() for name in ("runs", "sweeps", IMPORTED)):
+        return folder
+    if (folder / EXPORT).exists():
+        return folder / EXPORT
     raise UsageError(
         f"there are no records in '{folder}'; make some with 'scinfovae-bench run', or name the "
         f"folder with results.dir=DIR or --from DIR."

@@ -7,7 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from scinfovae.bench.records.columns import COLUMNS, NAME
-from scinfovae.bench.records.rows import named_anew
+from scinfovae.bench.records.imported import read_export, read_imported
 from scinfovae.errors import DataError, ScInfoVAEWarning
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ METRICS = (
     "calinski_harabasz_common",
 )
 _INTERNAL = METRICS[5:]
-_LATER = ("experiment",)  # columns that exports of the first version lack
 _NAMES = (
     "dataset",
     "dataset_base",
@@ -77,7 +76,7 @@ def runs_frame(source: Path) -> pd.DataFrame:
         If there is no such folder or file, or the file is not an export.
     """
     if source.is_file():
-        return _read_export(source)
+        return frame_of(read_export(source))
     runs, contents = read_runs(source)
     if contents.problems:
         path, reason = contents.problems[0]
@@ -91,7 +90,7 @@ def runs_frame(source: Path) -> pd.DataFrame:
 
 
 def read_runs(root: Path) -> tuple[pd.DataFrame, StoreContents]:
-    """Read all runs of a results folder, and what is wrong in it.
+    """Read all runs of a results folder, those that were imported included, and what is wrong.
 
     Parameters
     ----------
@@ -117,8 +116,11 @@ def read_runs(root: Path) -> tuple[pd.DataFrame, StoreContents]:
             "records.parquet."
         )
     contents = read_store(root)
-    missing = add_expected(contents.rows, read_manifests(root))
-    return frame_of([*contents.rows, *missing]), contents
+    own = {tuple(row[key] for key in NAME) for row in contents.rows}
+    others = [row for row in read_imported(root) if tuple(row[key] for key in NAME) not in own]
+    rows = [*contents.rows, *others]
+    missing = add_expected(rows, read_manifests(root))
+    return frame_of([*rows, *missing]), contents
 
 
 def frame_of(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -142,25 +144,6 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     kinds: dict[str, Any] = {"str": object, "bool": bool, "int": "int64", "float": "float64"}
     frame = frame.astype({column: kinds[kind] for column, kind in COLUMNS.items()})
     return frame.sort_values([*NAME], ignore_index=True)
-
-
-def _read_export(path: Path) -> pd.DataFrame:
-    """Read an exported table."""
-    import pandas as pd
-
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise DataError(f"'{path}' cannot be read as Parquet: {error}") from error
-    frame = frame.assign(**{column: "" for column in _LATER if column not in frame})
-    absent = [column for column in COLUMNS if column not in frame]
-    if absent:
-        raise DataError(
-            f"'{path}' is no export of runs (no column '{absent[0]}'); make one with "
-            "'scinfovae-bench store export'."
-        )
-    rows: list[dict[Any, Any]] = frame[list(COLUMNS)].to_dict("records")
-    return frame_of([named_anew(row) for row in rows])
 
 
 def scores_frame(runs: pd.DataFrame) -> pd.DataFrame:
