@@ -9,15 +9,29 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import nn
 
+from scinfovae.model.products import affine
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from torch import Tensor
 
 Init = Literal["glorot", "torch"]
 
 
+class Dense(nn.Linear):
+    """A linear layer whose products go the way of `scinfovae.model.products`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map an array of shape (..., n_in) to (..., n_out)."""
+        rows = x.reshape(1, -1, self.in_features)
+        values = affine(rows, self.weight.t().unsqueeze(0), self.bias.view(1, 1, -1))
+        return values.view(*x.shape[:-1], self.out_features)
+
+
 def dense(
     n_in: int, n_out: int, generator: torch.Generator, init: Init, heads: int = 1
-) -> nn.Linear:
+) -> Dense:
     """Build a dense layer.
 
     Parameters
@@ -36,7 +50,7 @@ def dense(
     -------
     A layer of width ``heads * n_out``.
     """
-    layer = nn.utils.skip_init(nn.Linear, n_in, heads * n_out, device=generator.device)
+    layer = nn.utils.skip_init(Dense, n_in, heads * n_out, device=generator.device)
     glorot = init == "glorot"
     bound = math.sqrt(6 / (n_in + n_out)) if glorot else 1 / math.sqrt(n_in)
     with torch.no_grad():
