@@ -8,13 +8,14 @@ import sys
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import torch
 from benchmarking import peak_memory, stopwatch
 from training_ours import our_training, prepared_stack, simulated_cells
 from training_peers import difference_at_step_one, matrix_products, plain_loop, scvi_training
 
-from scinfovae.model import FineTuneConfig, ModelConfig, PretrainConfig
+from scinfovae.model import FineTuneConfig, ModelConfig, PretrainConfig, products
 from scinfovae.model.stack import Weights
 from scinfovae.model.training import train
 
@@ -48,6 +49,16 @@ def take_turns(
     return times
 
 
+def by_blas(contestant: Callable[[], object]) -> Callable[[], object]:
+    """Let the library that PyTorch was built with do the products of the layers."""
+
+    def run() -> None:
+        with mock.patch.object(products, "library_of_products", return_value="blas"):
+            contestant()
+
+    return run
+
+
 def measure_step(case: Row) -> Row:
     config, stage, n_steps = ModelConfig(held_out_fraction=0), case["stage"], case["steps"]
     data = simulated_cells(config.batch_size * n_steps, case["zeros"])
@@ -56,11 +67,13 @@ def measure_step(case: Row) -> Row:
         raise AssertionError(f"{stage}: plain loop and ours differ by {difference:.2g} at step 1")
     contestants = {
         "ours": our_training(data, config, stage),
+        "ours, products by BLAS": by_blas(our_training(data, config, stage)),
         "matrix products": matrix_products(config, stage, n_steps),
         "plain loop": plain_loop(data, config, stage),
     }
     zeros = (data.counts == 0).double().mean().item()
-    found = {"zeros_drawn": zeros, "difference_at_step_one": difference}
+    library = products.library_of_products()
+    found = {"zeros_drawn": zeros, "difference_at_step_one": difference, "library": library}
     return {**found, "turns_ms": take_turns(contestants, case, n_steps)}
 
 

@@ -29,9 +29,7 @@ class Dense(nn.Linear):
         return values.view(*x.shape[:-1], self.out_features)
 
 
-def dense(
-    n_in: int, n_out: int, generator: torch.Generator, init: Init, heads: int = 1
-) -> Dense:
+def dense(n_in: int, n_out: int, generator: torch.Generator, init: Init, heads: int = 1) -> Dense:
     """Build a dense layer.
 
     Parameters

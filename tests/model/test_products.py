@@ -14,8 +14,8 @@ CLOSE = {"rtol": 1e-5, "atol": 1e-4}
 
 @pytest.fixture(params=["onednn", "blas"])
 def library(request, monkeypatch):
-    if request.param == "onednn" and library_of_products() != "onednn":
-        pytest.skip("this build of torch has no such products by oneDNN")
+    if request.param == "onednn" and not torch.backends.mkldnn.is_available():
+        pytest.skip("this build of torch has no oneDNN")
     monkeypatch.setattr(products, "library_of_products", lambda: request.param)
 
 
@@ -67,3 +67,14 @@ def test_a_layer_can_be_written_into_and_leaves_unasked_gradients_out():
 def test_float64_stays_float64():
     a, b = draw(2, 30, 40, dtype=torch.float64), draw(2, 40, 5, dtype=torch.float64)
     torch.testing.assert_close(product(a, b), a @ b, rtol=1e-14, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("told", "library"),
+    [("AMD64 Family 25 Model 1, AuthenticAMD", "onednn"), ("GenuineIntel", "blas"), ("", "blas")],
+)
+def test_only_amd_processors_need_another_library(told, library, monkeypatch):
+    monkeypatch.setattr(products.platform, "processor", lambda: told)
+    monkeypatch.setattr(products.Path, "read_text", lambda *_, **__: "")
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
+    assert library_of_products.__wrapped__() == library
