@@ -93,7 +93,10 @@ def _draw(args: argparse.Namespace, choice: Choice, infos: Sequence[FigureInfo])
     from scinfovae.figures.suite import draw_figures, find_records, read_runs
     from scinfovae.figures.writing import Origin, write_index
 
-    source, root = find_records(args.source, Path(choice.places.get("results.dir", "results")))
+    results = Path(choice.places.get("results.dir", "results"))
+    source, root = find_records(args.source, results)
+    if args.run_missing and args.source is None:
+        source, root = results, results
     if root is not None:
         choice = dataclasses.replace(choice, places={**choice.places, "results.dir": str(root)})
     elif args.run_missing:
@@ -107,11 +110,11 @@ def _draw(args: argparse.Namespace, choice: Choice, infos: Sequence[FigureInfo])
         runs = read_runs(source, choice.experiment)
         needed = needed_runs(infos, choice, runs)
     material = Material(runs, root, choice)
-    folder = args.out or (source if source.is_dir() or root else source.parent) / "figures"
+    folder = args.out or (source.parent if source.is_file() else source) / "figures"
     outcomes, drawn = draw_figures(infos, material, folder, None if args.json else _tell)
     told = material.records.told() if material.records is not None else "no records"
     origin = Origin(scrub_command(command_line(args.argv)), told, __version__)
-    files = write_index(folder, drawn, origin, missing_table(needed.values()))
+    files = write_index(folder, drawn, origin, missing_table(needed.values()), needed)
     if args.json:
         print(json.dumps(_plain(outcomes, needed, told), indent=1))
     else:
@@ -163,8 +166,11 @@ def _show(
             rows.append((names, "?", one.problem))
         elif one.lacking:
             states = [row["status"] for row in one.lacking]
-            failed = sum(state != "missing" for state in states)
-            counted = f"{one.n_done} of {one.n_planned}" + (f", {failed} failed" if failed else "")
+            counted = f"{one.n_done} of {one.n_planned}"
+            imported = states.count("imported")
+            failed = len(states) - states.count("missing") - imported
+            counted += f", {imported} more without files" if imported else ""
+            counted += f", {failed} failed" if failed else ""
             rows.append((names, counted, one.command))
     print(f"\nfrom {told}; overview: {overview}")
     if rows:

@@ -102,7 +102,7 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
             told["column"] = column.clusterer
             cells = None if stored is None else _draw_cells(axes, stored, column, planes)
             if cells is None:
-                not_run(axes, "not run" if stored is None else "no embedding")
+                not_run(axes, _why_empty(material, panel, column, stored))
                 tables.append(pd.DataFrame([{**told, "kind": "not run"}]))
             else:
                 tables.append(cells.assign(**told, kind="cell"))
@@ -113,6 +113,15 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
     first = ["panel", "data", "method", "column", "kind"]
     data = data[[*first, *(c for c in data if c not in first)]]
     return [Drawing(info.name, info.title, page.figure, data, tuple(_notes(runs)))]
+
+
+def _why_empty(material: Material, panel: Panel, column: Column, stored: Stored | None) -> str:
+    if stored is not None:
+        return "no embedding"
+    if panel.data is None:
+        return "not run"
+    why = material.why_none(dataset=panel.data, method=column.method)
+    return "embedding\nnot here" if "imported" in why else "not run"
 
 
 def _columns(material: Material) -> list[Column]:
@@ -194,8 +203,9 @@ def _notes(runs: dict[Any, Stored | None]) -> list[str]:
     known = [run for run in runs.values() if run is not None]
     seeds = sorted({run.seed for run in known})
     notes = [
-        "t-SNE of each embedding, at most 5000 cells; axes have no unit. A cluster has the colour "
-        "of the class it shares most cells with (each class once); ARI of the run that is shown."
+        f"t-SNE of each embedding, at most {MOST_CELLS} cells; axes have no unit. A cluster has "
+        "the colour of the class it shares most cells with (each class once); ARI of the run that is "
+        "shown."
     ]
     if known:
         notes.append(f"One run each, seed {', '.join(map(str, seeds))}: the first, not the best.")

@@ -111,6 +111,25 @@ class Material:
             for row in rows_of(order.drop(columns="_varied"))
         ]
 
+    def why_none(self, **wanted: str) -> str:
+        """Say why `stored` finds nothing.
+
+        Parameters
+        ----------
+        **wanted
+            As for `stored`.
+
+        Returns
+        -------
+        The end of a sentence.
+        """
+        frame = self.runs[self.runs["status"] == "ok"]
+        for key, value in wanted.items():
+            frame = frame[frame[key] == value]
+        if self.root is not None and len(frame) and frame["folder"].eq("").all():
+            return "such runs were imported, and an import holds no embedding"
+        return "there is no such run"
+
     def first(self, **wanted: str) -> Stored | None:
         """Give the first of `stored`, or None."""
         return next(iter(self.stored(**wanted)), None)

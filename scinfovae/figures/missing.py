@@ -81,17 +81,28 @@ def needed_runs(
     -------
     By experiment, in the order of the figures.
     """
-    columns = [runs[c] for c in ("dataset", "data_variant", "method", "setting", "seed", "status")]
-    status: dict[tuple[Any, ...], str] = {}
-    for *key, state in zip(*columns, strict=True):
-        # of two records of one run, as of a dataset read twice, the finished one counts
-        if status.get(tuple(key)) not in _DONE:
-            status[tuple(key)] = state
+    infos = list(infos)
     found: dict[str, Needed] = {}
     for info in infos:
         if info.experiment and info.experiment not in found:
+            shown = [one for one in infos if one.experiment == info.experiment]
+            status = _status(runs, with_files=any(one.needs == "embeddings" for one in shown))
             found[info.experiment] = _needed(info, choice, status)
     return found
+
+
+def _status(runs: pd.DataFrame, *, with_files: bool) -> dict[tuple[Any, ...], str]:
+    """Tell what became of every run; one that was imported has no files and so no embedding."""
+    states = runs["status"]
+    if with_files:
+        states = states.mask((states == "ok") & (runs["folder"] == ""), "imported")
+    columns = [runs[c] for c in ("dataset", "data_variant", "method", "setting", "seed")]
+    status: dict[tuple[Any, ...], str] = {}
+    for *key, state in zip(*columns, states, strict=True):
+        # of two records of one run, as of a dataset read twice, the finished one counts
+        if status.get(tuple(key)) not in _DONE:
+            status[tuple(key)] = state
+    return status
 
 
 def _needed(info: FigureInfo, choice: Choice, status: dict[tuple[Any, ...], str]) -> Needed:

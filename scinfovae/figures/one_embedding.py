@@ -56,7 +56,14 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
             drawings.append(_page(stored, _clusterer(stored, material), info))
     if skipped:
         drawings.append(NotDrawn(f"no reference labels: {', '.join(skipped)}"))
-    return drawings or [NotDrawn("there is no such run")]
+    if drawings:
+        return drawings
+    return [NotDrawn(material.why_none(**_only_method(material)))]
+
+
+def _only_method(material: Material) -> dict[str, str]:
+    methods = material.chosen("method") or [OURS]
+    return {"method": methods[0]} if len(methods) == 1 else {}
 
 
 def runs_to_show(material: Material) -> list[Stored]:

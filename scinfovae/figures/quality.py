@@ -10,7 +10,7 @@ import numpy as np
 
 from scinfovae.data.preprocessing.counts import count_matrix
 from scinfovae.data.preprocessing.subset import row_sums
-from scinfovae.figures.drawing import Drawing, stack
+from scinfovae.figures.drawing import Drawing, NotDrawn, stack
 from scinfovae.figures.page import Page
 from scinfovae.figures.style import bare, clean, not_run, plain_log
 
@@ -35,7 +35,7 @@ MOST = 6
 _BINS = 50
 
 
-def draw(material: Material, info: FigureInfo) -> list[Drawing]:
+def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
     """Draw histograms over cells, a line of panels per dataset.
 
     Parameters
@@ -53,6 +53,8 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
     from matplotlib.patches import Patch
 
     found, told = material.measured(cell_quality, MOST)
+    if all(isinstance(one, str) for one in found.values()):
+        return [NotDrawn(f"no data are at hand of {', '.join(found)}")]
     notes = [
         "Filters: genes in fewer than 1 % of the cells are dropped, then cells that express fewer "
         "than 1 % of the remaining genes. After: the cells that are left, over the genes that are "

@@ -6,13 +6,12 @@ import importlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scinfovae.bench.records.imported import IMPORTED
+from scinfovae.bench.records.imported import EXPORT, IMPORTED
 from scinfovae.bench.records.select import of_sweep
 from scinfovae.errors import ScInfoVAEError, UsageError
 from scinfovae.figures.drawing import Drawing, NotDrawn
 from scinfovae.figures.style import styled
 from scinfovae.figures.writing import free_stem, write_drawing
-from scinfovae.tables.records import EXPORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

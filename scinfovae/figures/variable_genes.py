@@ -11,7 +11,7 @@ from scinfovae.data.preprocessing import hvg
 from scinfovae.data.preprocessing.counts import count_matrix, filter_counts
 from scinfovae.data.preprocessing.moments import mean_and_variance
 from scinfovae.data.preprocessing.normalize import normalize_in_place
-from scinfovae.figures.drawing import Drawing, stack
+from scinfovae.figures.drawing import Drawing, NotDrawn, stack
 from scinfovae.figures.page import Page
 from scinfovae.figures.style import bare, clean, not_run, plain_log
 
@@ -32,7 +32,7 @@ _DISPERSION = {
 }
 
 
-def draw(material: Material, info: FigureInfo) -> list[Drawing]:
+def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
     """Draw mean against dispersion, a panel per dataset.
 
     Parameters
@@ -50,6 +50,8 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
     from matplotlib.lines import Line2D
 
     found, told = material.measured(gene_dispersion, MOST)
+    if all(isinstance(one, str) for one in found.values()):
+        return [NotDrawn(f"no data are at hand of {', '.join(found)}")]
     notes = [
         "Genes that survive the filters. Mean: of the counts after normalisation to the median "
         "library, before the logarithm. Dispersion: the score by which genes are chosen.",

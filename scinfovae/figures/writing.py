@@ -10,7 +10,7 @@ from scinfovae.figures.registry import FIGURES
 from scinfovae.tables.markdown import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -88,6 +88,7 @@ def write_index(
     drawn: Mapping[str, tuple[FigureInfo, Drawing]],
     origin: Origin,
     missing: pd.DataFrame,
+    looked_at: Collection[str],
 ) -> list[Path]:
     """Write what the folder holds: a list for machines, an overview for people, missing runs.
 
@@ -103,6 +104,8 @@ def write_index(
         Where they come from.
     missing
         What `scinfovae.figures.missing.missing_table` gives.
+    looked_at
+        The experiments it is about; what an earlier command missed of others stays listed.
 
     Returns
     -------
@@ -124,10 +127,25 @@ def write_index(
     place = {name: i for i, name in enumerate(FIGURES)}
     order = sorted(entries, key=lambda s: (place.get(entries[s]["figure"], len(place)), s))
     entries = {stem: entries[stem] for stem in order}
+    missing = _with_earlier(folder / MISSING, missing, looked_at)
     write_text(folder / MISSING, missing.to_csv(index=False, lineterminator="\n"))
     write_json(folder / INDEX, {"schema": 1, "figures": entries})
     write_text(folder / OVERVIEW, _overview(entries))
     return [folder / name for name in (OVERVIEW, INDEX, MISSING)]
+
+
+def _with_earlier(path: Path, missing: pd.DataFrame, looked_at: Collection[str]) -> pd.DataFrame:
+    """Add the runs of other experiments that an earlier command listed."""
+    import pandas as pd
+
+    try:
+        before = pd.read_csv(path, keep_default_na=False)
+    except (OSError, ValueError):
+        return missing
+    if list(before) != list(missing):
+        return missing
+    others = before[~before["experiment"].isin(list(looked_at))]
+    return pd.concat([others, missing]) if len(others) else missing
 
 
 def _earlier(folder: Path) -> dict[str, Any]:

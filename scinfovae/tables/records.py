@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scinfovae.bench.records.imported import IMPORTED
+from scinfovae.bench.records.imported import EXPORT, IMPORTED
 from scinfovae.bench.records.select import of_sweep
 from scinfovae.errors import DataError, UsageError
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from scinfovae.tables.expected import Expected
     from scinfovae.tables.labellings import Labelling
     from scinfovae.tables.selection import Selection
-
-EXPORT = "records.parquet"
 
 
 @dataclass(frozen=True)

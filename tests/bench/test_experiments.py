@@ -6,6 +6,7 @@ from scinfovae.bench.planning.experiments import experiment_names, experiment_of
 from scinfovae.bench.planning.plan import make_plan
 from scinfovae.data.registry import group_members
 from scinfovae.errors import UsageError
+from scinfovae.figures.registry import FIGURES
 
 
 @pytest.fixture
@@ -65,6 +66,24 @@ def test_equal_runs_of_two_sweeps_are_one_run(tmp_path):
 @pytest.mark.parametrize("name", experiment_names())
 def test_every_shipped_experiment_can_be_planned(name):
     assert make_plan([f"experiment={name}"])
+
+
+def test_an_experiment_can_have_the_runs_of_another(tmp_path):
+    assert word_lists(["experiment=fig5"]) == word_lists(["experiment=figure4"])
+    assert experiment_of(["experiment=fig5,fig2,supp6"]) == "figure4,fig2,figure4"
+    # one of a user's cannot, and one that is no experiment is no target
+    path = tmp_path / "mine.yaml"
+    path.write_text("description: x\nsame_runs_as: figure4")
+    with pytest.raises(UsageError, match="must hold the keys"):
+        word_lists([f"experiment={path}"])
+
+
+def test_every_figure_has_an_experiment_of_its_name_or_needs_no_run():
+    for info in FIGURES.values():
+        name = info.name.removesuffix("_common")
+        assert info.needs == "data" or word_lists([f"experiment={name}"]) == word_lists(
+            [f"experiment={info.experiment}"]
+        )
 
 
 def test_at_hand_quick_is_the_four_sets_two_methods_three_seeds():

@@ -9,6 +9,7 @@ import pytest
 
 from scinfovae.bench.records.frame import runs_frame, scores_frame
 from scinfovae.cli.main import main
+from scinfovae.errors import ScInfoVAEWarning
 
 WORDS = ("method=toy", "clusterers=[kmeans]")
 
@@ -112,8 +113,8 @@ def test_an_imported_run_has_no_files_and_says_so(export, cli, here):
     assert "record: none here, it was imported" in out
     code, out, _ = cli("score", where)
     assert "2 of 2 chosen have nothing to score" in out
-    code, out, _ = cli("figures", "embedding", where, f"--out={here / 'figures'}")
-    assert "there is no such run" in out
+    code, out, _ = cli("figures", "embedding", "method=toy", where, f"--out={here / 'figures'}")
+    assert "such runs were imported, and an import holds no embedding" in out
 
 
 def test_what_is_no_export_changes_nothing(export, cli, here, tmp_path):
@@ -132,3 +133,18 @@ def test_what_is_no_export_changes_nothing(export, cli, here, tmp_path):
         found, _, err = cli("store", "import", *words, where)
         assert (found, told in err) == (code, True), err
     assert (here / "imported.parquet").read_bytes() == before
+
+
+def test_an_export_that_would_lose_runs_is_refused_and_the_reader_is_told(export, toy, cli, here):
+    tiny = ("dataset=simulated", "dataset.simulation.n_cells=60", "dataset.simulation.n_genes=80")
+    assert cli("run", *tiny, *WORDS, "seed=5", "figures=false", f"results.dir={here}")[0] == 0
+    own = here / "records.parquet"
+    own.write_bytes(export.read_bytes())
+    with pytest.warns(ScInfoVAEWarning, match="holds 1 more finished runs, which are not counted"):
+        assert runs_frame(here)["seed"].tolist() == [5]
+    code, _, err = cli("store", "export", f"results.dir={here}")
+    assert (code, "holds 1 finished runs that" in err) == (3, True)
+    assert own.read_bytes() == export.read_bytes()
+    assert cli("store", "import", str(own), f"results.dir={here}")[0] == 0
+    assert cli("store", "export", f"results.dir={here}")[0] == 0
+    assert sorted(runs_frame(here)["seed"]) == sorted(runs_frame(own)["seed"]) == [0, 1, 5]

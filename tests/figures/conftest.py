@@ -73,6 +73,7 @@ class Shelf(Bench):
         name = (dataset, method, row["identity"], seed)
         folder = RecordStore(self.root).record(*name).folder
         folder.mkdir(parents=True)
+        row["folder"] = folder.relative_to(self.root).as_posix()
         (folder / "status.json").write_text('{"status": "ok"}')
         (folder / "metrics.json").write_text(json.dumps(told))
         np.save(folder / "embedding.npy", np.asarray(embedding, np.float32))

@@ -63,6 +63,7 @@ def test_a_second_command_adds_to_the_list(tmp_path, capsys):
     assert list(index) == ["fig5", "fig6"]
     missing = pd.read_csv(tmp_path / "figures" / "missing.csv")
     assert set(missing["status"]) == {"missing"}
+    assert set(missing["experiment"]) == {"fig6", "figure4"}
 
 
 @pytest.mark.parametrize(
@@ -101,8 +102,33 @@ def test_help_list_and_completion_import_nothing_heavy(tmp_path):
 
 
 @pytest.mark.slow
-def test_missing_runs_are_made_and_then_drawn(tmp_path, capsys):
+def test_missing_runs_whose_data_cannot_be_had_are_told(tmp_path, capsys):
     words = ["fig6", "--run-missing", f"results.dir={tmp_path}/r", f"data.mirror={tmp_path}"]
     # the data of Romanov are not there: the sweep says so, and the figure is drawn as not run
     assert main(["figures", *words, "data.offline=true"]) != 0
     assert "scinfovae-bench sweep experiment=fig6" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_missing_runs_are_made_and_then_drawn_beside_an_export(export, capsys):
+    # as on a clone, which has an export and no runs
+    words = ["training", "dataset=simulated", "preset=quick", "seed=0"]
+    where = f"results.dir={export.parent}"
+    assert main(["store", "import", str(export), where]) == 0
+    assert main(["figures", *words, where, "--run-missing"]) == 0
+    captured = capsys.readouterr()
+    assert "sweep experiment=embedding" in captured.err
+    picture = export.parent / "figures" / "training_simulated.png"
+    assert f"training: {picture}" in captured.out
+    assert imread(picture).std() > 0.01
+    curves = pd.read_csv(picture.with_suffix(".csv"))
+    assert {"reconstruction", "held_out", "ari"} <= set(curves["curve"])
+
+
+def test_data_that_are_not_at_hand_replace_no_picture(tmp_path, capsys):
+    words = ["fig1b", "fig1c", "dataset=muraro", f"results.dir={tmp_path}"]
+    places = [f"data.mirror={tmp_path}", f"data.cache_dir={tmp_path}"]
+    assert main(["figures", *words, *places]) == 0
+    out = capsys.readouterr().out
+    assert out.count("not drawn, no data are at hand of muraro; make it with") == 2
+    assert not (tmp_path / "figures" / "fig1b.png").exists()

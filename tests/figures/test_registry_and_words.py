@@ -87,23 +87,44 @@ def test_an_unknown_dataset_is_told(bench):
 
 
 def test_runs_that_are_there_are_not_asked_for_again(bench):
+    # one that was imported has no embedding, and this figure needs one
     for group in make_plan(["experiment=fig6"]):
         recipe = group.recipe
-        status = "ok" if recipe.method.name == "tsne" else "failed"
-        bench.run(
-            recipe.dataset.name,
-            recipe.method.name,
-            0,
-            {"kmeans": 0.5},
-            status=status,
-            setting=setting_of_recipe(recipe),
-            data_variant=data_variant_of(recipe.resolved),
-        )
-    needed = needed_runs([FIGURES["fig6"]], read_words([]), frame_of(bench.rows))["fig6"]
-    assert (needed.n_planned, needed.n_done) == (2, 1)
-    (row,) = missing_table([needed]).to_dict("records")
-    assert (row["dataset"], row["method"], row["status"]) == ("romanov", "scinfovae", "failed")
-    assert row["command"] == "scinfovae-bench sweep experiment=fig6"
+        for seed in group.seeds:
+            bench.run(
+                recipe.dataset.name,
+                recipe.method.name,
+                seed,
+                {"kmeans": 0.5},
+                status="ok" if recipe.method.name == "tsne" else "failed",
+                folder="" if seed else "runs/romanov",
+                setting=setting_of_recipe(recipe),
+                data_variant=data_variant_of(recipe.resolved),
+            )
+    frame = frame_of(bench.rows)
+    needed = needed_runs([FIGURES["fig6"]], read_words([]), frame)["fig6"]
+    assert (needed.n_planned, needed.n_done) == (6, 1)
+    rows = missing_table([needed]).to_dict("records")
+    assert {(row["method"], row["seed"]): row["status"] for row in rows} == {
+        ("scinfovae", 0): "failed",
+        ("scinfovae", 1): "failed",
+        ("scinfovae", 2): "failed",
+        ("tsne", 1): "imported",
+        ("tsne", 2): "imported",
+    }
+    assert {row["dataset"] for row in rows} == {"romanov"}
+    assert rows[0]["command"] == "scinfovae-bench sweep experiment=fig6"
+
+
+def test_scores_of_imported_runs_are_enough_for_a_figure_of_scores(bench):
+    (group, *_) = make_plan(["experiment=fig2", "method=pca", "dataset=muraro", "seed=0"])
+    setting = setting_of_recipe(group.recipe)
+    variant = data_variant_of(group.recipe.resolved)
+    told = {"folder": "", "setting": setting, "data_variant": variant}
+    bench.run("muraro", "pca", 0, {"kmeans": 0.5}, **told)
+    choice = read_words(["method=pca", "dataset=muraro", "seed=0"])
+    needed = needed_runs([FIGURES["fig2"]], choice, frame_of(bench.rows))["fig2"]
+    assert (needed.n_planned, needed.n_done) == (1, 1)
 
 
 def test_words_narrow_an_experiment_unless_its_data_are_fixed():

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 KEY = "experiment"
+SAME = "same_runs_as"  # in place of runs: those of another experiment
 
 
 def experiment_names() -> tuple[str, ...]:
@@ -66,10 +67,12 @@ def experiment_of(words: Sequence[str]) -> str:
 
     Returns
     -------
-    Its name, of a file the name without folder and suffix; several joined by commas; empty
-    without one.
+    Its name, of a file the name without folder and suffix, of one with the runs of another that
+    of the other; several joined by commas; empty without one.
     """
-    return ",".join(Path(name).stem if _is_file(name) else name for name in _named(words))
+    return ",".join(
+        Path(name).stem if _is_file(name) else _true_name(name) for name in _named(words)
+    )
 
 
 def _named(words: Sequence[str]) -> list[str]:
@@ -95,6 +98,28 @@ def _key(word: str) -> str:
 
 def _lists(name: str) -> list[list[str]]:
     """Read the lists of words of one experiment."""
+    file, content = _content(_true_name(name))
+    if not isinstance(content, dict) or set(content) != {"description", "runs"}:
+        raise UsageError(f"'{file}' must hold the keys 'description' and 'runs', and no others.")
+    runs = content["runs"]
+    if not isinstance(runs, list) or not runs or not all(_is_word_list(one) for one in runs):
+        raise UsageError(
+            f"'{file}': 'runs' must be a list of lists of words, as in "
+            "runs: [[dataset=at_hand, method=pca]]."
+        )
+    return [list(one) for one in runs]
+
+
+def _true_name(name: str) -> str:
+    """Give the experiment whose runs one has: mostly itself."""
+    if name not in experiment_names():
+        return name
+    _, content = _content(name)
+    same = isinstance(content, dict) and set(content) == {"description", SAME}
+    return str(content[SAME]) if same else name
+
+
+def _content(name: str) -> tuple[Path, Any]:
     import yaml
 
     known = experiment_names()
@@ -105,20 +130,11 @@ def _lists(name: str) -> list[list[str]]:
         )
     file = Path(name) if _is_file(name) else resource_path("configs") / KEY / f"{name}.yaml"
     try:
-        content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return file, yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"'{file}' cannot be read: {error.strerror or error}.") from error
     except (ValueError, yaml.YAMLError) as error:
         raise UsageError(f"'{file}' is not YAML: {str(error).splitlines()[0]}.") from error
-    if not isinstance(content, dict) or set(content) != {"description", "runs"}:
-        raise UsageError(f"'{file}' must hold the keys 'description' and 'runs', and no others.")
-    runs = content["runs"]
-    if not isinstance(runs, list) or not runs or not all(_is_word_list(one) for one in runs):
-        raise UsageError(
-            f"'{file}': 'runs' must be a list of lists of words, as in "
-            "runs: [[dataset=at_hand, method=pca]]."
-        )
-    return [list(one) for one in runs]
 
 
 def _is_word_list(value: Any) -> bool:

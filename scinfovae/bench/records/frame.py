@@ -7,7 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from scinfovae.bench.records.columns import COLUMNS, NAME
-from scinfovae.bench.records.imported import read_export, read_imported
+from scinfovae.bench.records.imported import EXPORT, read_export, read_imported, uncounted
 from scinfovae.errors import DataError, ScInfoVAEWarning
 
 if TYPE_CHECKING:
@@ -83,6 +83,13 @@ def runs_frame(source: Path) -> pd.DataFrame:
         warnings.warn(
             f"{len(contents.problems)} of the files in '{source / 'runs'}' are torn or foreign, "
             f"such as '{path}': {reason}; 'scinfovae-bench store list' names them all.",
+            ScInfoVAEWarning,
+            stacklevel=2,
+        )
+    if more := uncounted(source / EXPORT, runs):
+        warnings.warn(
+            f"'{source / EXPORT}' holds {more} more finished runs, which are not counted; "
+            f"'scinfovae-bench store import {source / EXPORT} results.dir={source}' takes them in.",
             ScInfoVAEWarning,
             stacklevel=2,
         )

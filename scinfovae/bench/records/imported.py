@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    import pandas as pd
+
+EXPORT = "records.parquet"
 IMPORTED = "imported.parquet"
 _LATER = ("experiment",)  # columns that exports of the first version lack
 
@@ -139,6 +142,34 @@ def read_imported(root: Path) -> list[dict[str, Any]]:
     """
     path = root / IMPORTED
     return read_export(path) if path.is_file() else []
+
+
+def uncounted(export: Path, runs: pd.DataFrame) -> int:
+    """Count the finished runs of an export that are not among others.
+
+    Parameters
+    ----------
+    export
+        A ``records.parquet``; it need not exist.
+    runs
+        What `scinfovae.bench.records.frame.runs_frame` gives.
+
+    Returns
+    -------
+    Their number; 0 for a file that is no export.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    try:
+        rows = pd.read_parquet(export, columns=[*NAME, "status"])
+    except (OSError, ValueError, pa.ArrowException):
+        return 0
+    known = set(
+        runs.loc[runs["status"] != "missing", list(NAME)].itertuples(index=False, name=None)
+    )
+    finished = rows.loc[rows["status"] == "ok", list(NAME)].itertuples(index=False, name=None)
+    return len(set(finished) - known)
 
 
 def _name(row: Mapping[str, Any]) -> tuple[Any, ...]:
