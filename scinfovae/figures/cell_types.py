@@ -16,9 +16,11 @@ from scinfovae.figures.material import quietly
 from scinfovae.figures.page import Page
 from scinfovae.figures.plane import plane_of
 from scinfovae.figures.style import INK, bare, letter, not_run
-from scinfovae.metrics.classes import compare_class_distances
+from scinfovae.metrics.classes import NEIGHBOURS, compare_class_distances
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
 
     from scinfovae.figures.material import Material
@@ -34,6 +36,7 @@ ROLES = {
     "neurons": ("neuron",),
 }
 _SPACES = {"ScInfoVAE": look(OURS).colour, "PCA-50": look("pca").colour}
+MEASURES = {"centroid": "of the means", "neighbours": "of nearest cells"}
 
 
 def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
@@ -52,42 +55,55 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
     """
     if material.root is None:
         return [NotDrawn("the export holds no embeddings")]
+    from matplotlib.patches import Patch
+
+    ours = _runs(material, OURS)
     runs = {
-        "ScInfoVAE, t-SNE of the embedding": _first(material, OURS),
-        "t-SNE of PCA-50": _first(material, "tsne"),
+        "ScInfoVAE, t-SNE of the embedding": next(iter(ours), None),
+        "t-SNE of PCA-50": next(iter(_runs(material, "tsne")), None),
     }
-    known = next((stored for stored in runs.values() if stored is not None), None)
-    classes = {}
-    if known is not None and known.reference() is not None:
-        classes = {name: i for i, name in enumerate(ordered(np.asarray(known.reference())))}
-    ours = runs["ScInfoVAE, t-SNE of the embedding"]
+    known = [s for s in runs.values() if s is not None and s.reference() is not None]
+    names = [np.asarray(stored.reference()) for stored in known]
+    classes = {name: i for i, name in enumerate(ordered(np.concatenate(names)))} if names else {}
     distances, told = _distances(material, ours)
     notes = [
         "Distances are in units of the spread of all cells of the space (root mean squared "
         "distance to their mean); topmost ependymal–endothelial, the pair that is claimed to be "
-        "near. PCA-50 is what the data show without the model.",
+        "near. PCA-50 is what the data show without the model; it has no seed.",
+        f"c: distance of the means; d: mean distance to the {NEIGHBOURS} nearest cells of the "
+        "other class. Bars and numbers: mean ± SD over seeds, which are dots.",
         told,
     ]
-    seeds = sorted({stored.seed for stored in runs.values() if stored is not None})
-    if seeds:
-        notes.append(f"Seed {', '.join(map(str, seeds))}: the first runs. t-SNE has no unit.")
-    page = Page(78.0, info.title, [n for n in notes if n], class_legend(classes), columns=7)
-    axes = page.body.subplots(1, 3, width_ratios=[1.15, 1.15, 1])
+    if ours:
+        seeds = sorted({stored.seed for stored in runs.values() if stored is not None})
+        n = f"{len(ours)} run{'s' * (len(ours) != 1)}"
+        shown = ", ".join(map(str, seeds))
+        notes.append(
+            f"n = {n} of ScInfoVAE; a and b show seed {shown}, the first. t-SNE has no unit."
+        )
+    notes = [note for note in notes if note]
+    legend = class_legend(classes)
+    spaces = [] if distances.empty else list(dict.fromkeys(distances["space"]))
+    legend += [(Patch(color=_SPACES[space]), f"{space} (c, d)") for space in spaces]
+    page = Page(118.0, info.title, notes, legend, columns=7)
+    grid = page.body.subplots(2, 2, height_ratios=[1.9, 1])
     tables: list[Any] = []
-    for one, name, (title, stored) in zip(axes, "ab", runs.items(), strict=False):
+    for one, name, (title, stored) in zip(grid[0], "ab", runs.items(), strict=True):
         bare(one)
         letter(one, name)
         one.set_title(title)
         tables.append(_scatter(one, name, stored, classes))
-    letter(axes[2], "c")
-    tables.append(_bars(axes[2], distances))
-    data = stack(tables)
-    return [Drawing(info.name, info.title, page.figure, data, tuple(n for n in notes if n))]
+    for one, name, (measure, title) in zip(grid[1], "cd", MEASURES.items(), strict=True):
+        letter(one, name)
+        one.set_title(f"distance {title}")
+        tables.append(_bars(one, name, distances, measure))
+    return [Drawing(info.name, info.title, page.figure, stack(tables), tuple(notes))]
 
 
-def _first(material: Material, method: str) -> Stored | None:
+def _runs(material: Material, method: str) -> list[Stored]:
+    """Find the runs of the first setting of a method, by seed."""
     found = [s for s in material.stored(base=DATASET, method=method) if s.record.stages()]
-    return next(iter(found), None)
+    return [s for s in found if all(s.row[k] == found[0].row[k] for k in ("data", "setting"))]
 
 
 def _scatter(axes: Axes, panel: str, stored: Stored | None, classes: dict[Any, int]) -> Any:
@@ -124,65 +140,77 @@ def named_classes(reference: np.ndarray) -> dict[str, str]:
     return found
 
 
-def _distances(material: Material, stored: Stored | None) -> tuple[list[Any], str]:
-    """Compute the distances between the named classes; or say why there are none."""
-    from scinfovae.bench.planning.repeat import words_of
+def _distances(material: Material, runs: Sequence[Stored]) -> tuple[Any, str]:
+    """Compute the distances between the named classes, by seed; or say why there are none."""
+    import pandas as pd
 
-    if stored is None or stored.reference() is None:
-        return [], ""
-    reference: Any = stored.reference()
+    known = [stored for stored in runs if stored.reference() is not None]
+    if not known:
+        return pd.DataFrame(), ""
+    reference: Any = known[0].reference()
     roles = named_classes(reference)
     others = [roles[role] for role in ("oligos", "neurons") if role in roles]
     if not {"anchor", "near"} <= set(roles) or not others:
-        return [], f"No distances: the classes are called {', '.join(ordered(reference))}."
-    spaces = {"ScInfoVAE": stored.embedding}
+        told = f"No distances: the classes are called {', '.join(ordered(reference))}."
+        return pd.DataFrame(), told
+    spaces: list[tuple[str, int | None, Any, Any]] = [
+        ("ScInfoVAE", stored.seed, stored.embedding, stored.reference()) for stored in known
+    ]
     told = ""
     try:
-        words = [w for w in words_of(material.config(stored.row)) if w.startswith("dataset")]
-        with quietly():
-            loaded = material.load(words)
-        place = {int(row): i for i, row in enumerate(loaded.prepared.cell_index)}
-        rows = [place[int(row)] for row in stored.labels["row"]]
-        spaces["PCA-50"] = loaded.common[rows]
+        spaces.append(("PCA-50", None, _components(material, known[0]), reference))
     except (ScInfoVAEError, KeyError) as error:
         told = f"PCA-50 is not shown, because the data are not at hand: {scrub_text(str(error))}"
-    found = compare_class_distances(
-        spaces, reference, anchor=roles["anchor"], near=roles["near"], others=others
-    )
-    return list(found), told
+    pairs: dict[str, Any] = {"anchor": roles["anchor"], "near": roles["near"], "others": others}
+    rows = [
+        {**dataclasses.asdict(one), "seed": seed}
+        for space, seed, points, labels in spaces
+        for one in compare_class_distances({space: points}, labels, **pairs)
+    ]
+    return pd.DataFrame(rows), told
 
 
-def _bars(axes: Axes, distances: list[Any]) -> Any:
-    """Draw the distances of the means, and of nearest cells as open markers."""
+def _components(material: Material, stored: Stored) -> Any:
+    """Take the principal components of the cells of a run."""
+    from scinfovae.bench.planning.repeat import words_of
+
+    words = [w for w in words_of(material.config(stored.row)) if w.startswith("dataset")]
+    with quietly():
+        loaded = material.load(words)
+    place = {int(row): i for i, row in enumerate(loaded.prepared.cell_index)}
+    return loaded.common[[place[int(row)] for row in stored.labels["row"]]]
+
+
+def _bars(axes: Axes, panel: str, table: Any, measure: str) -> Any:
+    """Draw the mean distance of each pair in each space, its seeds, and the number."""
     import pandas as pd
-    from matplotlib.lines import Line2D
 
-    if not distances:
+    if table.empty:
         bare(axes)
         not_run(axes)
-        return pd.DataFrame({"panel": ["c"], "kind": ["not run"]})
-    table = pd.DataFrame([dataclasses.asdict(one) for one in distances])
-    spaces = [space for space in _SPACES if space in set(table["space"])]
+        return pd.DataFrame({"panel": [panel], "kind": ["not run"]})
+    spaces = list(dict.fromkeys(table["space"]))
     pairs = list(dict.fromkeys(table["second"]))
     height = 0.8 / len(spaces)
+    room = 0.04 * float(table[measure].max())
     for i, space in enumerate(spaces):
-        own = table[table["space"] == space].set_index("second").loc[pairs]
         y = np.arange(len(pairs)) + (i - (len(spaces) - 1) / 2) * height
-        axes.barh(y, own["centroid"], height * 0.92, color=_SPACES[space])
-        axes.scatter(own["neighbours"], y, s=14, facecolor="white", edgecolor=INK, zorder=3)
+        own = table[table["space"] == space]
+        mean = own.groupby("second")[measure].mean()[pairs].to_numpy()
+        sd = own.groupby("second")[measure].std()[pairs].to_numpy()
+        axes.barh(y, mean, 0.92 * height, color=_SPACES[space])
+        has_seeds, has_sd = own["seed"].notna().any(), np.isfinite(sd).all()
+        if has_sd:
+            axes.errorbar(mean, y, xerr=sd, color=INK, linestyle="none", linewidth=0.8, capsize=1.5)
+        if has_seeds:
+            at = y[[pairs.index(pair) for pair in own["second"]]]
+            axes.scatter(own[measure], at, 9, "white", edgecolor=INK, linewidth=0.5, zorder=3)
+        for one, spread, place in zip(mean, np.nan_to_num(sd), y, strict=True):
+            told = f"{one:.2f} ± {spread:.2f}" if has_sd else f"{one:.2f}"
+            axes.text(one + spread + room, place, told, va="center")
     axes.set_yticks(range(len(pairs)), [f"{table['first'].iloc[0]}–\n{name}" for name in pairs])
     axes.invert_yaxis()
-    axes.set_xlim(0, 1.3 * float(table[["centroid", "neighbours"]].to_numpy().max()))
-    axes.set_xlabel("distance, in spreads of all cells")
-    handles: list[Any] = [Line2D([], [], color=_SPACES[s], linewidth=5) for s in spaces]
-    ring = {"marker": "o", "markerfacecolor": "white", "color": INK, "linestyle": "none"}
-    handles.append(Line2D([], [], markersize=3.8, **ring))  # type: ignore[arg-type]
-    axes.legend(
-        handles,
-        [*(f"means, {space}" for space in spaces), "nearest cells"],
-        loc="lower center",
-        bbox_to_anchor=(0.4, 1.0),
-        ncols=1,
-        borderaxespad=0.2,
-    )
-    return table.assign(panel="c", kind="distance")
+    axes.set_xlim(0, 1.45 * float(table[measure].max()))
+    axes.set_xlabel("in spreads of all cells")
+    columns = ["space", "seed", "first", "second", measure, f"{measure}_ratio"]
+    return table[columns].assign(panel=panel, kind="distance")

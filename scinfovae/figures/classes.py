@@ -9,22 +9,24 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Okabe & Ito's colours, readable with every common colour blindness; beyond them the shape changes
+# Okabe & Ito's colours, readable with every common colour blindness; the others were found one by
+# one, each as far as can be from those before it, from white, and so with red-green blindness too
 COLOURS = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#CC79A7",
-    "#56B4E9",
-    "#D55E00",
-    "#F0E442",
-    "#000000",
+    *("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"),
+    *("#7800FF", "#00E196", "#5A0F00", "#E100FF", "#3C5A00", "#FFA5FF", "#000087", "#A50F69"),
+    *("#5A2D96", "#003C4B", "#0F00E1", "#875A3C", "#FF3C69", "#E100A5", "#3C0F5A", "#7869E1"),
+    *("#B4A596", "#00F000", "#FFC396", "#78B41E", "#96E1D2", "#D2001E", "#693C5A", "#875A96"),
 )
 MARKERS = ("o", "^", "s", "D", "v", "P", "*", "X")
+_SAME_MARKER = 8
+MATCHED = (
+    "A cluster has the colour of the class it shares most cells with, if no cluster shares more "
+    "with that class; all other clusters have colours that no class has."
+)
 
 
 def match_clusters(reference: np.ndarray, predicted: np.ndarray) -> dict[Any, int]:
-    """Give each cluster the index of the class it shares most cells with, each class once.
+    """Give each cluster the index of its commonest class, each class once: to the largest share.
 
     Parameters
     ----------
@@ -33,18 +35,20 @@ def match_clusters(reference: np.ndarray, predicted: np.ndarray) -> dict[Any, in
 
     Returns
     -------
-    Index of a class in the order of `ordered`, by cluster; further clusters get further indices.
+    Index of a class in the order of `ordered`, by cluster; a cluster whose commonest class shares
+    more cells with another cluster gets an index after those of all classes.
     """
-    from scipy.optimize import linear_sum_assignment
-
     classes = ordered(reference)
     place = {name: i for i, name in enumerate(classes)}
     row = np.array([place[name] for name in reference.tolist()])
     clusters, column = np.unique(predicted, return_inverse=True)
     together = np.zeros((len(classes), len(clusters)), dtype=np.int64)
     np.add.at(together, (row, column), 1)
-    which, whose = linear_sum_assignment(-together.T)
-    matched = dict(zip(which.tolist(), whose.tolist(), strict=True))
+    pairs = np.argwhere(together == together.max(axis=0))
+    matched: dict[int, int] = {}
+    for which, cluster in sorted(pairs.tolist(), key=lambda pair: -together[tuple(pair)]):
+        if cluster not in matched and which not in matched.values():
+            matched[cluster] = which
     free = iter(range(len(classes), len(classes) + len(clusters)))
     return {
         cluster: matched[i] if i in matched else next(free)
@@ -71,7 +75,7 @@ def ordered(labels: np.ndarray) -> list[Any]:
 
 
 def colour_of(place: int) -> tuple[float, float, float]:
-    """Give the colour of a class; every further round of the palette is darker.
+    """Give the colour of a class, different for the first 32.
 
     Parameters
     ----------
@@ -84,13 +88,11 @@ def colour_of(place: int) -> tuple[float, float, float]:
     """
     from matplotlib.colors import to_rgb
 
-    lap, index = divmod(place, len(COLOURS))
-    red, green, blue = (0.6**lap * channel for channel in to_rgb(COLOURS[index]))
-    return red, green, blue
+    return to_rgb(COLOURS[place % len(COLOURS)])
 
 
 def marker_of(place: int) -> str:
-    """Give the marker of a class; it changes with every round of the palette.
+    """Give the marker of a class; it changes after every eight.
 
     Parameters
     ----------
@@ -101,7 +103,7 @@ def marker_of(place: int) -> str:
     -------
     For matplotlib.
     """
-    return MARKERS[place // len(COLOURS) % len(MARKERS)]
+    return MARKERS[place // _SAME_MARKER % len(MARKERS)]
 
 
 def marker_size(n_cells: int) -> float:
@@ -142,7 +144,7 @@ def places_of(reference: np.ndarray | None, values: np.ndarray) -> dict[Any, int
 def scatter_classes(
     axes: Axes, points: np.ndarray, values: np.ndarray, places: dict[Any, int], size: float
 ) -> None:
-    """Draw cells in the plane by class.
+    """Draw cells in the plane by class, in a random order that is always the same.
 
     Parameters
     ----------
@@ -157,18 +159,25 @@ def scatter_classes(
     size
         Area of a marker in points^2.
     """
-    for value, place in sorted(places.items(), key=lambda pair: pair[1]):
-        own = points[values == value]
-        axes.scatter(
-            own[:, 0],
-            own[:, 1],
-            s=size,
-            color=colour_of(place),
-            marker=marker_of(place),
-            linewidths=0,
-            alpha=0.75,
-            rasterized=True,
-        )
+    from matplotlib.markers import MarkerStyle
+
+    # class after class, the last would cover all others
+    order = np.random.default_rng(0).permutation(len(points))
+    own = [places[value] for value in values[order].tolist()]
+    styles = {name: MarkerStyle(name) for name in dict.fromkeys(map(marker_of, own))}
+    paths = {
+        name: style.get_path().transformed(style.get_transform()) for name, style in styles.items()
+    }
+    drawn = axes.scatter(
+        points[order, 0],
+        points[order, 1],
+        s=size,
+        color=[colour_of(place) for place in own],
+        linewidths=0,
+        alpha=0.75,
+        rasterized=True,
+    )
+    drawn.set_paths([paths[marker_of(place)] for place in own])
 
 
 def class_legend(places: dict[Any, int]) -> list[tuple[Any, str]]:

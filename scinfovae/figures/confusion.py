@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_CLASSES = 30
+_MOST_NUMBERS = 16
+_MOST_CHARACTERS = 48
 
 
 def draw_confusion(axes: Axes, reference: Any, predicted: Any, clusters: dict[Any, int]) -> Any:
@@ -47,13 +49,15 @@ def draw_confusion(axes: Axes, reference: Any, predicted: Any, clusters: dict[An
     named = [f"{clean(name, 24)} ({n})" for name, n in zip(classes, sizes, strict=True)]
     if len(classes) <= _MOST_CLASSES:
         axes.set_yticks(range(len(classes)), named)
-    axes.set_xticks(range(len(order)), [clean(name, 8) for name in order])
+    names = [clean(name, 8) for name in order]
+    turned = 90 if len(names) * (max(map(len, names)) + 1) > _MOST_CHARACTERS else 0
+    axes.set_xticks(range(len(names)), names, rotation=turned)
     axes.set_xlabel("cluster")
     axes.set_ylabel("class (cells)")
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    if len(classes) <= 16 and len(order) <= 16:
+    if len(classes) <= _MOST_NUMBERS and len(order) <= _MOST_NUMBERS:
         for i, j in np.ndindex(*share.shape):
             if share[i, j] >= 0.1:
                 ink = "white" if share[i, j] > 0.55 else "#222222"

@@ -9,11 +9,11 @@ import numpy as np
 
 from scinfovae.bench.records.files import atomic_path
 from scinfovae.figures.classes import (
-    colour_of,
-    marker_of,
+    class_legend,
     marker_size,
     match_clusters,
     ordered,
+    scatter_classes,
 )
 from scinfovae.figures.plane import some_cells, two_dimensions
 
@@ -90,7 +90,8 @@ def _write(record: Record, cells: pd.DataFrame, panels: dict[str, str], note: st
     FigureCanvasAgg(figure)
     axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
     first = next(iter(panels.values()))
-    handles: list[Any] = []
+    legend: list[tuple[Any, str]] = []
+    points = cells[["x", "y"]].to_numpy()
     for axis, (title, column) in zip(axes, panels.items(), strict=False):
         values = cells[column].to_numpy()
         places = (
@@ -98,47 +99,23 @@ def _write(record: Record, cells: pd.DataFrame, panels: dict[str, str], note: st
             if column == first
             else match_clusters(cells[first].to_numpy(), values)
         )
-        drawn = _scatter(axis, cells, values, places)
-        handles = handles or drawn
+        scatter_classes(axis, points, values, places, marker_size(len(cells)))
+        legend = legend or class_legend(places)
         axis.set_title(title, fontsize=10)
         axis.set_xticks([])
         axis.set_yticks([])
     for axis in axes[len(panels) :]:
         axis.remove()
     figure.legend(
-        handles=handles,
+        handles=[handle for handle, _ in legend],
+        labels=[label for _, label in legend],
         loc="outside lower center",
         ncols=_LEGEND_COLUMNS,
         fontsize=7,
         frameon=False,
-        # markers that are small among thousands of cells would not be seen alone
-        markerscale=float(np.sqrt(20 / marker_size(len(cells)))),
     )
     figure.suptitle(note, fontsize=8)
     for suffix, metadata in ((".pdf", {"CreationDate": None}), (".png", {"Software": None})):
         with atomic_path(record.folder / f"embedding_plot{suffix}") as temporary:
             figure.savefig(temporary, dpi=200, metadata=metadata)
     return record.plot
-
-
-def _scatter(axis: Any, cells: pd.DataFrame, values: np.ndarray, places: dict[Any, int]) -> Any:
-    """Draw the cells of one panel class by class; returns what the legend shows."""
-    size = marker_size(len(cells))
-    handles = []
-    for value, place in sorted(places.items(), key=lambda pair: pair[1]):
-        of_class = values == value
-        marker = marker_of(place)
-        handles.append(
-            axis.scatter(
-                cells["x"][of_class],
-                cells["y"][of_class],
-                s=size,
-                color=colour_of(place),
-                marker=marker,
-                linewidths=0,
-                alpha=0.75,
-                rasterized=True,
-                label=str(value)[:28],
-            )
-        )
-    return handles

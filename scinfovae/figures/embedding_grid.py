@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scinfovae.figures.classes import marker_size, ordered, places_of, scatter_classes
+from scinfovae.figures.classes import MATCHED, marker_size, ordered, places_of, scatter_classes
 from scinfovae.figures.colours import OURS
 from scinfovae.figures.drawing import Drawing, NotDrawn, stack
 from scinfovae.figures.page import Page
@@ -203,9 +203,8 @@ def _notes(runs: dict[Any, Stored | None]) -> list[str]:
     known = [run for run in runs.values() if run is not None]
     seeds = sorted({run.seed for run in known})
     notes = [
-        f"t-SNE of each embedding, at most {MOST_CELLS} cells; axes have no unit. A cluster has "
-        "the colour of the class it shares most cells with (each class once); ARI of the run that is "
-        "shown."
+        f"t-SNE of each embedding, at most {MOST_CELLS} cells; axes have no unit. {MATCHED} ARI of "
+        "the run that is shown."
     ]
     if known:
         notes.append(f"One run each, seed {', '.join(map(str, seeds))}: the first, not the best.")

@@ -14,10 +14,13 @@ from scinfovae.figures.style import INK, bare, letter, not_run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matplotlib.axes import Axes
+
     from scinfovae.figures.stored import Stored
 
 MOST_DIMENSIONS = 10
-_N_POINTS = 121
+_LOWEST_TOP, _HIGHEST_TOP = 0.5, 2.5
+_STEP, _MOST_POINTS = 0.05, 401
 _MOST_CELLS = 4000
 
 
@@ -51,9 +54,9 @@ def draw_marginals(part: Any, runs: Sequence[Stored], colours: dict[int, str]) -
     grid = np.atleast_1d(part.subplots(-(-n // columns), columns, sharey=True, squeeze=False))
     tables = []
     spread = max(float(np.quantile(np.abs(s.embedding[:, :n]), 0.998)) for s in known)
-    limit = float(np.clip(1.1 * spread, 3.5, 8.0))
-    at = np.linspace(-limit, limit, _N_POINTS)
-    top = 0.0
+    limit = max(1.1 * spread, 3.5)
+    at = np.linspace(-limit, limit, min(int(2 * limit / _STEP) + 1, _MOST_POINTS))
+    peaks = np.zeros(n)
     for i, axes in enumerate(grid.ravel()):
         if i >= n:
             axes.remove()
@@ -61,18 +64,30 @@ def draw_marginals(part: Any, runs: Sequence[Stored], colours: dict[int, str]) -
         axes.plot(at, normal_density(at), color=INK, linestyle=":", linewidth=1.0, zorder=4)
         for stored in known:
             density = marginal(stored, i, at)
-            top = max(top, float(np.quantile(density, 0.99)))
+            peaks[i] = max(peaks[i], density.max())
             axes.plot(at, density, color=colours[stored.seed], linewidth=0.9)
             told = {"panel": "latent marginals", "seed": stored.seed, "dimension": i + 1}
             tables.append(pd.DataFrame({**told, "z": at, "density": density}))
         axes.set_title(f"z{i + 1}")
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-    grid[0][0].set_ylim(0, min(max(0.5, 1.15 * top), 2.5))
+        if i + columns >= n:
+            axes.set_xlabel("latent value")
+    # one collapsed dimension would flatten all others, and many would flatten the prior
+    top = float(np.clip(1.1 * np.quantile(peaks, 0.8), _LOWEST_TOP, _HIGHEST_TOP))
+    grid[0][0].set_ylim(0, top)
+    for axes, peak in zip(grid.ravel(), peaks.tolist(), strict=False):
+        if peak > top:
+            _tell_peak(axes, peak)
     for axes in grid[:, 0]:
         axes.set_ylabel("density")
     letter(grid[0][0], "b")
     return stack(tables)
+
+
+def _tell_peak(axes: Axes, height: float) -> None:
+    """Write the height of the highest peak into a panel that cuts it."""
+    box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6}
+    place: dict[str, Any] = {"ha": "right", "va": "top", "transform": axes.transAxes}
+    axes.text(0.99, 0.98, f"peak {height:.1f}", bbox=box, zorder=6, **place)
 
 
 def normal_density(at: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ MEASURES = {
     "overlap": ("share of the K neighbours that is kept", 100.0),
     "agreement": ("equal entries of the two kNN graphs", 1.0),
 }
+# nine dimensions have no more than nine principal components
+_TITLES = {"pca_umap": "UMAP"}
+_OF_THE_DATA = "preprocessing.values=continuous"
 _COLUMNS = ("points", "label", "method", "setting", "seed", "data", "k", "definition", "percent")
 
 
@@ -57,7 +61,7 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
         "embedding; right: Heiser & Lau's share of equal entries of the binary kNN graphs, which "
         "counts pairs that are neighbours in neither. Chance: K/(n − 1), and 1 − 2p(1 − p)."
     ]
-    notes += _told_new(material, data)
+    notes += _told_new(material, data) + _told_settings(material, data)
     page = Page(122.0, info.title, notes, legend, columns=3)
     grid = page.body.subplots(2, 2, sharex=True)
     letters = iter("abcd")
@@ -116,16 +120,56 @@ def _entries(material: Material) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = (
         [] if material.records is None else material.records.entries.to_dict("records")  # type: ignore[assignment]
     )
-    return [{**one, "label": _label(one)} for one in found]
+    titled = [{**one, "title": _TITLES.get(one["method"], one["title"])} for one in found]
+    return [{**one, "label": _label(one)} for one in titled]
+
+
+@functools.cache
+def _planned() -> dict[str, str]:
+    """Take the settings of the experiment, in the words of records, by method."""
+    from scinfovae.bench.planning.plan import make_plan
+    from scinfovae.bench.planning.variant import variant_of
+
+    recipes = [group.recipe for group in make_plan(["experiment=figure4"])]
+    return {recipe.method.name: variant_of(recipe.resolved) for recipe in recipes}
 
 
 def _label(entry: dict[str, Any]) -> str:
-    """Name a method; ScInfoVAE as it is meant for these data, others with what is unusual."""
-    variant = set(str(entry["variant"]).split(", "))
-    usual = {"latent_dim=2", "likelihood=gaussian", "lambda_=1", "input_noise=0", "n_components=2"}
-    usual |= {"fine_tune.epochs=0", "preprocessing.values=continuous", ""}
-    rest = sorted(variant - usual)
+    """Name a method; by its title as the experiment runs it, else with what is different."""
+    usual, variant = (
+        _tokens(one) for one in (_planned().get(entry["method"], ""), entry["variant"])
+    )
+    keys = {token.partition("=")[0] for token in variant}
+    absent = [token.partition("=")[0] for token in usual if token.partition("=")[0] not in keys]
+    rest = [token for token in variant if token not in usual]
+    rest += [f"{key} by default" for key in absent]
     return f"{entry['title']} ({', '.join(rest)})" if rest else str(entry["title"])
+
+
+def _tokens(variant: str) -> list[str]:
+    return [token for token in variant.split(", ") if token and token != _OF_THE_DATA]
+
+
+def _told_settings(material: Material, data: Any) -> list[str]:
+    """Say which settings a title stands for, those of several methods once."""
+    shown = set(zip(data["method"], data["setting"], strict=True))
+    plain = [
+        entry
+        for entry in _entries(material)
+        if (entry["method"], entry["setting"]) in shown and entry["label"] == entry["title"]
+    ]
+    whose: dict[str, list[str]] = {}
+    for entry in plain:
+        for token in _tokens(entry["variant"]):
+            whose.setdefault(token, []).append(entry["label"])
+    groups: dict[str, list[str]] = {}
+    for token, labels in whose.items():
+        groups.setdefault(", ".join(labels), []).append(token)
+    parts = [f"{', '.join(tokens)} ({labels})" for labels, tokens in groups.items()]
+    notes = [f"Settings that are not defaults: {'; '.join(parts)}."] if parts else []
+    if any(entry["method"] == "pca_umap" for entry in plain):
+        notes.append("UMAP starts from all nine principal components.")
+    return notes
 
 
 def _rows(named: dict[str, Any], scores: dict[str, Any]) -> list[dict[str, Any]]:

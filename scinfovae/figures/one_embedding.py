@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scinfovae.figures.classes import (
+    MATCHED,
     class_legend,
     marker_size,
     match_clusters,
@@ -132,9 +133,8 @@ def _page(stored: Stored, clusterer: str, info: FigureInfo) -> Drawing:
     title = f"{info.title}: {stored.row['data']}, {stored.row['title']}"
     notes = [
         f"Seed {stored.seed}, {len(reference)} cells; predicted by {clusterer_title(clusterer)}. "
-        "t-SNE and UMAP: axes have no unit. A cluster has the colour of the class it shares most "
-        "cells with (each class once). Purity: the share of a cluster that is of its commonest "
-        "class."
+        f"t-SNE and UMAP: axes have no unit. {MATCHED} Purity: the share of a cluster that is of "
+        "its commonest class."
     ]
     if stored.row["short"]:
         notes.append("A short preset: a first look.")

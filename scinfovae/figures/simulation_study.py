@@ -63,7 +63,8 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
         legend.append((Line2D([], [], markersize=4, **how), name))
     notes = ["Lines: mean; bands: 95 % confidence interval of the mean (t); dots: single runs."]
     if len(data):
-        fixed = ", ".join(f"{key} = {short_number(v)}" for key, v in middle.items() if key in AXES)
+        known = {title.partition(" (")[0]: key for key, title in AXES.items() if key in middle}
+        fixed = ", ".join(f"{name} = {short_number(middle[key])}" for name, key in known.items())
         low, high = int(data["n"].min()), int(data["n"].max())
         told = f"n = {low}" if low == high else f"n = {low} to {high}"
         notes.append(f"Elsewhere {fixed}. {told} runs a point, each on counts of its own draw.")

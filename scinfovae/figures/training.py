@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from scinfovae.figures.curves import CONSENSUS, MEMBERS, kinds_of, read_curves
 from scinfovae.figures.drawing import Drawing, NotDrawn, stack
@@ -21,17 +24,22 @@ if TYPE_CHECKING:
     from scinfovae.figures.registry import FigureInfo
     from scinfovae.figures.stored import Stored
 
-# by panel: the curves of the record that belong there, in order of preference, and their unit
+# by panel: the curves of the record that belong there, in order of preference, and their axis
 CURVES = {
     "loss": (("total", "loss"), "nats per cell"),
     "reconstruction": (("reconstruction",), "nats per cell"),
     "KL to the prior": (("kl",), "nats per cell"),
-    "divergence of q(z)": (("divergence",), ""),
+    "divergence of q(z)": (("divergence",), "divergence"),
     "active units": (("active_units",), "dimensions"),
     "held-out −log-likelihood": (("held_out",), "nats per cell"),
-    "K-means ARI (for display only)": (("ari",), ""),
-    "consensus ARI (for display only)": ((CONSENSUS,), ""),
+    "self-training KL": (("clustering",), "nats per cell"),
+    "K-means ARI (for display only)": (("ari",), "ARI"),
+    "consensus ARI (for display only)": ((CONSENSUS,), "ARI"),
 }
+_DIVERGENCES = {"mmd": "MMD²", "js": "Jensen–Shannon, nats", "stein": "Stein surrogate"}
+# what the first epochs of others would flatten
+_SHOWN_WHOLE = ("dimensions", "ARI")
+_FIRST = 0.06
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#332288", "#882255")
 _MOST_SEEDS = len(_COLOURS)
 
@@ -86,23 +94,32 @@ def _page(runs: Sequence[Stored], curves: dict[int, Any], info: FigureInfo, kind
     legend.append((Line2D([], [], color=INK, linestyle=":"), "prior N(0, 1)"))
     lines = -(-len(panels) // 3)
     notes = [
-        f"n = {len(curves)} runs. Dashed: the end of a stage; the first epochs may lie above a "
-        "panel. Latent marginals: density of the aggregated posterior q(z) of every dimension, "
-        "from the posterior of each cell where it was kept, else of the embedding; dotted: prior."
+        f"n = {len(curves)} runs. Dashed: the end of a stage. Latent marginals: density of the "
+        "aggregated posterior q(z) of every dimension, from the posterior of each cell where it "
+        "was kept, else of the embedding; dotted: prior. Where a panel cuts peaks, it says the "
+        "height of the highest."
     ]
+    cut = [name for name, curve in panels.items() if _limits(table[table["curve"] == curve])[2]]
+    if cut:
+        notes.append(
+            f"The first {100 * _FIRST:.0f} % of the epochs set no scale, and lie in part outside "
+            f"the panels {', '.join(cut)}."
+        )
     if kind:
         notes.append(f"Curves are means over the models that the method calls {kind}.")
     if not {"ari", CONSENSUS} & set(table["curve"]):
         notes.append("ARI against epoch was not recorded.")
     if first.row["short"]:
         notes.append("A short preset: a first look.")
-    page = Page(lines * 34.0 + 50.0, title, notes, legend, columns=8)
-    above, below = page.body.subfigures(2, 1, height_ratios=[lines * 34.0, 50.0])
+    page = Page(lines * 34.0 + 60.0, title, notes, legend, columns=8)
+    above, below = page.body.subfigures(2, 1, height_ratios=[lines * 34.0, 60.0])
     grid = above.subplots(lines, 3, squeeze=False).ravel()
     tables = []
     for axes, (name, curve) in zip(grid, panels.items(), strict=False):
         own = table[table["curve"] == curve]
-        _draw_curve(axes, own, name, colours)
+        _draw_curve(axes, own, colours)
+        axes.set_title(clean(name, 40))
+        axes.set_ylabel(_unit(name, first))
         tables.append(own.assign(panel=name))
     for axes in grid[len(panels) :]:
         axes.remove()
@@ -129,7 +146,31 @@ def _plain(curve: Any) -> str:
     return re.sub(r"[._]+", " ", str(curve))
 
 
-def _draw_curve(axes: Axes, own: Any, title: str, colours: dict[int, str]) -> None:
+def _unit(title: str, stored: Stored) -> str:
+    """Name what an axis shows; of curves that are not known here nothing more is known."""
+    unit = CURVES.get(title, ((), "value"))[1]
+    if unit != "divergence":
+        return unit
+    chosen = json.loads(stored.row["config"]).get("method", {}).get("divergence", "")
+    return _DIVERGENCES.get(chosen, unit)
+
+
+def _limits(own: Any) -> tuple[float, float, bool]:
+    """Choose what a panel shows of a curve, and tell whether anything lies outside."""
+    values, shown = own["value"], own["value"]
+    units = {unit for names, unit in CURVES.values() if own["curve"].iloc[0] in names}
+    if not units & set(_SHOWN_WHOLE):
+        later = values[own["epoch"] > _FIRST * own["epoch"].max()]
+        # where all the rest would be flat
+        if len(later) > 1 and np.ptp(values) > 1.5 * np.ptp(later):
+            shown = later
+    low, high = float(shown.min()), float(shown.max())
+    pad = 1.0 if units == {"dimensions"} else 0.06 * (high - low)
+    low, high = low - pad, high + pad
+    return low, high, bool(((values < low) | (values > high)).any())
+
+
+def _draw_curve(axes: Axes, own: Any, colours: dict[int, str]) -> None:
     from matplotlib.ticker import MaxNLocator
 
     ends = sorted(own.groupby("stage")["epoch"].max())[:-1]
@@ -142,18 +183,10 @@ def _draw_curve(axes: Axes, own: Any, title: str, colours: dict[int, str]) -> No
             )  # fmt: skip
     for end in ends:
         axes.axvline(end + 0.5, color=MUTED, linewidth=0.6, linestyle=(0, (3, 2)))
-    # the first epochs of a loss would flatten all the rest
-    later = own[own["epoch"] > 0.06 * own["epoch"].max()]
-    values = later["value"] if len(later) > 1 else own["value"]
-    low, high = float(values.min()), float(values.max())
+    low, high, _ = _limits(own)
     if high > low:
-        pad = 0.06 * (high - low)
-        axes.set_ylim(low - pad, high + pad)
-    if title == "active units":
-        axes.set_ylim(low - 1, high + 1)
+        axes.set_ylim(low, high)
+    if own["curve"].iloc[0] == "active_units":
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    unit = CURVES.get(title, ((), ""))[1]
-    axes.set_title(clean(title, 40))
-    axes.set_ylabel(unit)
     axes.set_xlabel("percent of the epochs" if set(own["stage"]) == {MEMBERS} else "epoch")
     axes.grid(color=PALE, linewidth=0.5)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from sklearn.metrics import confusion_matrix
 
 from scinfovae.figures.cell_types import named_classes
@@ -93,6 +95,42 @@ def test_training_holds_every_curve_with_epochs_counted_on(draw, shelf, cells):
     assert np.trapezoid(at["density"], at["z"]) == pytest.approx(1, abs=0.02)
 
 
+def test_training_names_its_axes_and_what_lies_outside_a_panel(draw, shelf, cells):
+    embedding, labels = cells
+    epochs = np.arange(100)
+    history = {"pretrain.total": np.where(epochs < 3, 900.0, 70 - 0.01 * epochs)}
+    history |= {"pretrain.kl": np.where(epochs < 3, 0.0, 50 + 0.01 * epochs)}
+    history |= {"pretrain.active_units": np.minimum(epochs, 4.0), "fine_tune.clustering": epochs}
+    history |= {"pretrain.reconstruction": 70 - 0.01 * epochs, "pretrain.divergence": epochs / 100}
+    narrow = np.full(embedding.shape, 0.0)
+    embedding = embedding * [1, 1, 0.01, 1]
+    narrow[:, 2] = -12
+    told = {"fine_tune": {"epoch": [1, 50], "ari": [0.1, 0.4], "nmi": [0.5, 0.6]}}
+    config = {"method": {"name": "scinfovae", "divergence": "mmd"}}
+    more = {"history": history, "log_variance": narrow, "config": config}
+    shelf.put(
+        "worm_neuron", "scinfovae", 0, embedding, labels, metrics={"trajectory": told}, **more
+    )
+    (page,) = draw("training", shelf, look=True)
+    panels = {axes.get_title(): axes for axes in page.figure.findobj(_is_axes)}
+    assert all(axes.get_ylabel() for title, axes in panels.items() if title[:1] != "z")
+    assert panels["divergence of q(z)"].get_ylabel() == "MMD²"
+    assert panels["K-means ARI (for display only)"].get_ylabel() == "ARI"
+    assert panels["self-training KL"].get_ylabel() == "nats per cell"
+    assert panels["active units"].get_ylim()[0] < 0
+    assert panels["active units"].get_ylim()[1] > 4
+    (cut,) = [note for note in page.notes if "outside" in note]
+    assert cut.endswith("outside the panels loss, KL to the prior.")
+    latent = [panels[f"z{i}"] for i in (1, 2, 3, 4)]
+    assert [axes.get_xlabel() for axes in latent] == ["latent value"] * 4
+    assert latent[0].get_ylabel() == "density"
+    # a panel that cuts a peak says so, and only that
+    (written,) = [text.get_text() for axes in latent for text in axes.texts]
+    shown = page.data[page.data["dimension"] == 3]
+    assert written == f"peak {shown['density'].max():.1f}"
+    assert float(written.removeprefix("peak ")) > latent[0].get_ylim()[1]
+
+
 def test_kinds_of_models_have_pages_of_their_own_and_the_consensus_its_curve(draw, shelf, cells):
     history = {"directions_pretrain.total": [3.0, 2.0, np.nan], "centres_pretrain.total": [5, 4, 3]}
     history |= {"centres_fine_tune.total": [2.0, np.nan, np.nan]}
@@ -133,25 +171,57 @@ def test_a_method_without_curves_is_told(draw, shelf, cells):
     assert page.reason == "no curves were recorded: worm_neuron × pca"
 
 
-def test_fig6_shows_the_types_and_says_that_the_data_are_not_at_hand(draw, shelf):
+@pytest.fixture
+def romanov(shelf):
+    """Three seeds of four types, whose means stretch with the seed."""
     rng = np.random.default_rng(1)
-    kinds = ["ependymal", "endothelial", "oligos", "neurons"]
-    types = np.repeat(kinds, 20)
+    types = np.repeat(["ependymal", "endothelial", "oligos", "neurons"], 20)
     centres = np.repeat([[0.0, 0.0], [1.0, 0.0], [5.0, 0.0], [0.0, 9.0]], 20, axis=0)
-    embedding = centres + 1e-3 * rng.normal(size=centres.shape)
     config = {"dataset": {"name": "romanov"}, "method": {"name": "scinfovae"}, "seed": 0}
     config |= {"preset": {"name": "paper", "short": False}}
     labels = {"label.cell_type1": types}
-    shelf.put("romanov", "scinfovae", 0, embedding, labels, config=config)
-    shelf.put("romanov", "tsne", 0, embedding, labels)
-    (page,) = draw("fig6", shelf, f"data.cache_dir={shelf.root}")
-    told = page.data[page.data["kind"] == "distance"].set_index("second")
+    embeddings = []
+    for seed in range(3):
+        embeddings.append(centres * [1 + seed, 1] + 1e-3 * rng.normal(size=centres.shape))
+        shelf.put("romanov", "scinfovae", seed, embeddings[-1], labels, config=config)
+        shelf.put("romanov", "tsne", seed, embeddings[-1], labels)
+    return shelf, embeddings
+
+
+def test_fig6_shows_the_types_and_says_that_the_data_are_not_at_hand(draw, romanov):
+    shelf, embeddings = romanov
+    (page,) = draw("fig6", shelf, f"data.cache_dir={shelf.root}", look=True)
+    told = page.data[page.data["kind"] == "distance"]
     assert set(told["space"]) == {"ScInfoVAE"}
-    spread = np.sqrt(((embedding - embedding.mean(axis=0)) ** 2).sum(axis=1).mean())
-    assert told.loc["neurons", "centroid"] == pytest.approx(9 / spread, rel=1e-3)
-    assert told.loc["oligos", "centroid_ratio"] == pytest.approx(5, rel=1e-3)
+    means = told[told["panel"] == "c"].set_index(["second", "seed"])
+    for seed, embedding in enumerate(embeddings):
+        spread = np.sqrt(((embedding - embedding.mean(axis=0)) ** 2).sum(axis=1).mean())
+        assert means.loc[("neurons", seed), "centroid"] == pytest.approx(9 / spread, rel=1e-3)
+        assert means.loc[("oligos", seed), "centroid_ratio"] == pytest.approx(5, rel=1e-3)
     assert any("PCA-50 is not shown" in note for note in page.notes)
     assert not any(str(shelf.root) in note for note in page.notes)
+
+
+def test_fig6_prints_mean_and_sd_over_seeds_and_draws_every_seed(draw, romanov):
+    shelf, _ = romanov
+    (page,) = draw("fig6", shelf, f"data.cache_dir={shelf.root}")
+    panels = {axes.get_title(): axes for axes in page.figure.findobj(_is_axes)}
+    for panel, column in (("distance of the means", "centroid"), ("nearest cells", "neighbours")):
+        (axes,) = [axes for title, axes in panels.items() if title.endswith(panel)]
+        told = page.data[page.data[column].notna()].groupby("second", sort=False)[column]
+        written = [f"{values.mean():.2f} ± {values.std():.2f}" for _, values in told]
+        assert [text.get_text() for text in axes.texts] == written
+        dots = np.concatenate([np.asarray(one.get_offsets())[:, 0] for one in _dots(axes)])
+        np.testing.assert_allclose(np.sort(dots), np.sort(page.data[column].dropna()))
+    assert any("n = 3 runs of ScInfoVAE" in note for note in page.notes)
+
+
+def _is_axes(artist):
+    return isinstance(artist, Axes)
+
+
+def _dots(axes):
+    return [one for one in axes.collections if isinstance(one, PathCollection)]
 
 
 def test_named_types_are_found_by_the_beginning_of_their_names():

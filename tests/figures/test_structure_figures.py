@@ -9,6 +9,8 @@ import pytest
 from scipy import stats
 from scipy.spatial import procrustes
 
+from scinfovae.bench.planning.plan import make_plan
+from scinfovae.bench.planning.variant import setting_of_recipe, variant_of
 from scinfovae.data.figure4 import figure4_points
 
 
@@ -21,8 +23,21 @@ def scores(overlap):
     return {"k": ks, **both, "agreement": agreement, "chance_agreement": flat}
 
 
+@pytest.fixture(scope="module")
+def planned():
+    """What the experiment runs: by method the columns of its records that say how."""
+    recipes = [group.recipe for group in make_plan(["experiment=figure4"])]
+    return {
+        recipe.method.name: {
+            "variant": variant_of(recipe.resolved),
+            "setting": setting_of_recipe(recipe),
+        }
+        for recipe in recipes
+    }
+
+
 @pytest.fixture
-def points(shelf):
+def points(shelf, planned):
     """Three runs of ScInfoVAE that are turned copies of the truth, two of t-SNE that are noise."""
     truth, labels = figure4_points(220, seed=0)
     rng = np.random.default_rng(0)
@@ -32,7 +47,7 @@ def points(shelf):
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         new = {"n_cells": 22000, "message": "", "final": scores([0.5, 0.6])}
         both = {"structure": {"final": scores([0.6 + 0.1 * seed, 0.7])}, "structure_new": new}
-        varied = {"variant": "latent_dim=2, likelihood=gaussian", "metrics": both}
+        varied = {**planned["scinfovae"], "metrics": both}
         shelf.put("figure4", "scinfovae", seed, truth @ turn, told, **varied)
     for seed in range(2):
         both = {"structure": {"final": scores([0.8, 0.7])}, "structure_new": {"message": "no"}}
@@ -84,6 +99,44 @@ def test_fig5_holds_every_run_in_both_definitions(draw, points):
     assert set(data["label"]) == {"ScInfoVAE", "t-SNE"}
 
 
+def fig5_runs(bench, planned, method, **changed):
+    told = {"metrics": json.dumps({"structure": {"final": scores([0.5, 0.5])}}), "n_cells": 2200.0}
+    for seed in range(2):
+        bench.run(
+            "figure4", method, seed, {"kmeans": 0.5}, **{**planned[method], **told, **changed}
+        )
+
+
+def test_fig5_names_the_methods_of_the_experiment_by_title_and_tells_settings_below(
+    draw, bench, planned
+):
+    for method in planned:
+        fig5_runs(bench, planned, method)
+    (page,) = draw("fig5", bench, look=True)
+    named = {text.get_text() for text in page.figure.legends[0].get_texts()}
+    titles = {"ScInfoVAE", "t-SNE", "UMAP", "PCA", "VAE", "β-VAE"}
+    assert named == {f"{title} (n = 2)" for title in titles} | {"chance"}
+    (told,) = [note for note in page.notes if note.startswith("Settings")]
+    # those of configs/experiment/figure4.yaml
+    assert "lambda_=1, mmd_kernel=rbf (ScInfoVAE)" in told
+    assert "beta=0.01 (β-VAE)" in told
+    assert "n_components=2 (PCA)" in told
+    assert "continuous" not in told
+    assert any("UMAP starts from all nine" in note for note in page.notes)
+
+
+def test_fig5_says_how_other_settings_differ_from_those_of_the_experiment(draw, bench, planned):
+    fig5_runs(bench, planned, "scinfovae")
+    words = planned["scinfovae"]["variant"].replace("lambda_=1", "lambda_=3")
+    words = words.replace(", mmd_kernel=rbf", "")
+    fig5_runs(bench, planned, "scinfovae", variant=words, setting="other", content="o")
+    (page,) = draw("fig5", bench)
+    assert set(page.data["label"]) == {
+        "ScInfoVAE",
+        "ScInfoVAE (lambda_=3, mmd_kernel by default)",
+    }
+
+
 def test_other_draws_of_the_points_are_left_out_of_fig5(draw, bench):
     row = {"metrics": json.dumps({"structure": {"final": scores([0.5, 0.5])}}), "n_cells": 2200.0}
     bench.run("figure4", "tsne", 0, {"kmeans": 0.5}, **row)
@@ -109,3 +162,9 @@ def test_the_simulation_study_has_a_point_per_value_with_its_interval(draw, benc
     low, high = stats.t.interval(0.95, 2, np.mean(values[4]), stats.sem(values[4]))
     assert (row["mean"], row["low"], row["high"]) == pytest.approx((0.55, low, high))
     assert row["values"] == "0.6;0.5;0.55"
+    (told,) = [note for note in page.notes if note.startswith("Elsewhere")]
+    axes = [axes.get_xlabel() for axes in page.figure.findobj(lambda a: hasattr(a, "get_xlabel"))]
+    names = [part.partition(" = ")[0] for part in told.partition(". ")[0].split(", ")]
+    names = [name.removeprefix("Elsewhere ") for name in names]
+    assert names == ["number of clusters K", "imbalance", "dropout", "cells"]
+    assert all(any(axis.startswith(name) for axis in axes) for name in names)
