@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from scinfovae.figures.colours import OURS, look
+from scinfovae.figures.ablation_pair import PAIR, draw_pair, label_pair, pair_panels
+from scinfovae.figures.beside import HEAD_POINTS, TextColumns
+from scinfovae.figures.colours import look
 from scinfovae.figures.drawing import Drawing, stack
-from scinfovae.figures.embedding_grid import DATASETS
+from scinfovae.figures.fitting import fit_ticks
 from scinfovae.figures.objectives import OBJECTIVES, Scored, average, scored_objectives
 from scinfovae.figures.page import Page
-from scinfovae.figures.panels import Panel
-from scinfovae.figures.rows import seed_values, told_seeds
-from scinfovae.figures.style import INK, MUTED, clean, letter, not_run
+from scinfovae.figures.rows import told_n
+from scinfovae.figures.style import INK, MUTED, letter, not_run
 from scinfovae.tables.measures import clusterer_title
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
 
     from scinfovae.figures.material import Material
     from scinfovae.figures.registry import FigureInfo
-    from scinfovae.tables.board import Board, Stage
+    from scinfovae.tables.board import Board, Entry, Stage
 
-PAIR = (OURS, "vae")
-RECONSTRUCTIONS = ("zinb", "nb", "mse", "zinb_mse", "gaussian")
+RECONSTRUCTIONS = ("zinb", "nb", "mse")
+MORE_RECONSTRUCTIONS = ("zinb_mse", "gaussian")
 STAGES: dict[Stage, str] = {"pretrained": "without fine-tuning", "final": "with fine-tuning"}
 
 
@@ -48,98 +46,54 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
     """
     clusterer = next(iter(material.choice.wanted.get("clusterer", ())), "kmeans")
     boards = {stage: material.board("ari", stage=stage) for stage in STAGES}
+    final = boards["final"]
     found = scored_objectives(boards, clusterer, material)
-    shared, base = average(found, boards["final"])
-    panels = _pair_panels(boards["final"], found)
-    reconstructions = [r for r in RECONSTRUCTIONS if any(s.reconstruction == r for s in found)]
-    columns = reconstructions or ["zinb", "nb", "mse"]
-    notes = [
-        f"Clusterer: {clusterer_title(clusterer)}, for all. a: mean ± sd over seeds, dots are "
-        "seeds; InfoVAE is ScInfoVAE's objective. b: mean over datasets; small dots are datasets "
-        "(mean over seeds)."
-    ]
-    if shared:
-        n = len({base[data] for data in shared})
-        notes.append(f"b: n = {n} dataset{'s' * (n > 1)}: {', '.join(shared)}; (–): not on all.")
-    if any(s.entry.short for s in found):
-        notes.append("Runs of a short preset: a first look.")
-    page = Page(48.0 + 50.0, info.title, notes, _legend(), columns=4)
-    above, below = page.body.subfigures(2, 1, height_ratios=[48.0, 50.0])
+    shared, base = average(found, final)
+    panels = pair_panels(final, found)
+    more = [name for name in MORE_RECONSTRUCTIONS if any(s.reconstruction == name for s in found)]
+    by_name = {n: [s for s in found if s.reconstruction == n] for n in (*RECONSTRUCTIONS, *more)}
+    notes = _notes(clusterer_title(clusterer), shared, base, any(s.entry.short for s in found))
+    page = Page(48.0 + 54.0, info.title, notes, _legend(), columns=4)
+    above, below = page.body.subfigures(2, 1, height_ratios=[48.0, 54.0])
     left = above.subplots()
-    tables = [_draw_pair(left, panels, found, boards["final"], clusterer)]
+    grid = below.subplots(1, len(by_name), sharey=True, squeeze=False)[0]
     letter(left, "a")
-    grid = below.subplots(1, len(columns), sharey=True, squeeze=False)[0]
-    for axes, name in zip(grid, columns, strict=True):
-        tables.append(_draw_ablation(axes, name, [s for s in found if s.reconstruction == name]))
     letter(grid[0], "b")
+    pair = draw_pair(left, panels, found, final, clusterer)
+    told = {s.entry: _told(s, final, shared, clusterer) for s in found}
+    columns = TextColumns(("n", ""), list(told.values()))
+    tables = [pair]
+    for axes, (name, scored) in zip(grid, by_name.items(), strict=True):
+        tables.append(_draw_ablation(axes, name, scored, told, columns))
+    page.settle()
+    label_pair(left, panels, pair)
+    for axes in grid:
+        fit_ticks(axes)
     data = stack(tables)
     return [Drawing(info.name, info.title, page.figure, data, tuple(notes))]
 
 
-def _pair_panels(board: Board | None, found: Sequence[Scored]) -> list[Panel]:
-    """Take the data on which one of the pair was run, else the five datasets of the paper."""
-    own = [s for s in found if s.entry.method in PAIR and s.reconstruction == "zinb"]
-    names = {data for s in own for data in s.scores.get("final", {})}
-    run = [Panel(board.base(d), d) for d in board.data if d in names] if board else []
-    rest = [Panel(n, None) for n in DATASETS if n not in {panel.base for panel in run}]
-    return [*run, *rest][: max(len(run), 15)]
+def _told(
+    scored: Scored, board: Board | None, shared: Sequence[str], clusterer: str
+) -> tuple[str, str]:
+    """Say of an objective on how many datasets and seeds it stands, and whether it has a mean."""
+    is_mean = "final" in scored.means
+    data = shared if is_mean else list(scored.scores.get("final", ()))
+    if board is None or not data:
+        return "", "(–)"
+    row = (scored.entry.method, scored.entry.setting, clusterer)
+    cells = [board.cell("ari", one, row) for one in data]
+    n = told_n(len({board.base(one) for one in data}), [cell["n_done"] for cell in cells if cell])
+    return n, "" if is_mean else "(–)"
 
 
-def _draw_pair(
+def _draw_ablation(
     axes: Axes,
-    panels: Sequence[Panel],
+    name: str,
     found: Sequence[Scored],
-    board: Board | None,
-    clusterer: str,
+    told: Mapping[Entry, tuple[str, str]],
+    columns: TextColumns,
 ) -> Any:
-    import pandas as pd
-
-    own = {s.entry.method: s for s in found if s.reconstruction == "zinb"}
-    rows: list[dict[str, Any]] = []
-    for place, panel in enumerate(panels):
-        named = {"panel": "a", "data": panel.data, "base": panel.base}
-        if panel.data is None or board is None:
-            axes.text(place, 0.03, "not run", rotation=90, ha="center", va="bottom", color=MUTED)
-            rows.append({**named, "kind": "not run"})
-            continue
-        for i, method in enumerate(PAIR):
-            style, x = look(method), place + (i - 0.5) * 0.38
-            entry = own[method].entry if method in own else None
-            row = (entry.method, entry.setting, clusterer) if entry else ("", "", "")
-            values = seed_values(board, "ari", panel.data, row) if entry else {}
-            cell = board.cell("ari", panel.data, row)
-            if entry is None or cell is None or not values:
-                axes.text(x, 0.03, "not run", rotation=90, ha="center", va="bottom", color=MUTED)
-                rows.append({**named, "kind": "not run", "method": method})
-                continue
-            axes.bar(
-                x, cell["mean"], 0.36, color=style.colour, hatch=style.hatch, edgecolor="white",
-                linewidth=0,
-            )  # fmt: skip
-            sd = float(cell["sd"])
-            if np.isfinite(sd):
-                axes.errorbar(x, cell["mean"], yerr=sd, color=INK, linewidth=1, capsize=1.5)
-            jitter = np.linspace(-0.1, 0.1, len(values)) if len(values) > 1 else np.zeros(1)
-            seeds = np.array(list(values.values()))
-            axes.scatter(
-                x + jitter, seeds, s=5, facecolor="white", edgecolor=INK, linewidth=0.45, zorder=4
-            )
-            told = {"label": entry.label, "method": method, "mean": cell["mean"], "sd": sd}
-            joined = ";".join(map(repr, values.values()))
-            rows.append({**named, "kind": "measured", **told, "n": len(values), "values": joined})
-    counts = [row["n"] for row in rows if "n" in row]
-    room = max(8, 120 // len(panels))
-    titles = ["\n".join(textwrap.wrap(clean(panel.title, 60), room)) for panel in panels]
-    axes.set_xticks(range(len(panels)), titles)
-    axes.tick_params(axis="x", length=0)
-    axes.set_xlim(-0.6, len(panels) - 0.4)
-    axes.set_ylim(min(0.0, axes.get_ylim()[0]), 1.02)
-    axes.set_ylabel("ARI")
-    axes.set_title(f"{told_seeds(counts)} seeds" if counts else "", loc="right")
-    return pd.DataFrame(rows)
-
-
-def _draw_ablation(axes: Axes, name: str, found: Sequence[Scored]) -> Any:
     """Draw, for one reconstruction, every objective with and without fine-tuning."""
     import pandas as pd
 
@@ -150,45 +104,72 @@ def _draw_ablation(axes: Axes, name: str, found: Sequence[Scored]) -> Any:
     for place, method in enumerate(OBJECTIVES):
         scored = by_method.get(method)
         if scored is None:
-            axes.text(0.02, place, "not run", va="center", color=MUTED)
+            named = {"panel": "b", "reconstruction": name, "method": method, "kind": "not run"}
+            rows.append(named)
+            if found:
+                axes.text(0.02, place, "not run", va="center", color=MUTED)
             continue
-        style = look(method)
-        for stage, scores in scored.scores.items():
-            is_final = stage == "final"
-            y = place + (0.16 if is_final else -0.16)
-            face = style.colour if is_final else "white"
-            axes.scatter(
-                list(scores.values()), [y] * len(scores), s=3.5, color=style.colour, alpha=0.55,
-                linewidth=0,
-            )  # fmt: skip
-            told = {"panel": "b", "label": scored.entry.label, "method": method, "kind": "measured"}
-            mean = scored.means.get(stage, math.nan)
-            more = {"reconstruction": name, "stage": stage, "mean": mean}
-            rows += [{**told, **more, "data": data, "ari": ari} for data, ari in scores.items()]
-            if stage in scored.means:
-                axes.scatter(
-                    scored.means[stage], y, s=26, marker=style.marker, facecolor=face,
-                    edgecolor=style.colour, linewidth=1.0, zorder=4,
-                )  # fmt: skip
-        if "final" not in scored.means:
-            axes.text(1.02, place, "(–)", va="center", ha="right", color=MUTED)
-        ends = [scored.means[stage] for stage in STAGES if stage in scored.means]
-        if len(ends) == 2:
-            axes.plot(ends, [place - 0.16, place + 0.16], color=style.colour, linewidth=0.8)
-    if not found:
-        for text in list(axes.texts):
-            text.remove()
+        rows += _draw_objective(axes, place, scored)
+        columns.write(axes, place, told[scored.entry])
+    if found:
+        columns.write_heads(axes)
+    else:
         not_run(axes)
-        rows.append({"panel": "b", "reconstruction": name, "kind": "not run"})
     axes.set_yticks(range(len(OBJECTIVES)), [method_title(method) for method in OBJECTIVES])
     axes.set_ylim(len(OBJECTIVES) - 0.4, -0.6)
     low = min([0.0, *(row["ari"] for row in rows if "ari" in row)])
     axes.set_xlim(low - 0.04, 1.04)
     axes.set_xlabel("ARI")
-    axes.set_title(f"reconstruction: {name}")
+    axes.set_title(name, pad=HEAD_POINTS + 3.0)
     axes.grid(axis="x", color="#D8D8D8", linewidth=0.4)
     axes.tick_params(axis="y", length=0)
     return pd.DataFrame(rows)
+
+
+def _draw_objective(axes: Axes, place: int, scored: Scored) -> list[dict[str, Any]]:
+    style = look(scored.entry.method)
+    rows: list[dict[str, Any]] = []
+    for stage, scores in scored.scores.items():
+        is_final = stage == "final"
+        y = place + (0.16 if is_final else -0.16)
+        face = style.colour if is_final else "white"
+        axes.scatter(
+            list(scores.values()), [y] * len(scores), s=3.5, color=style.colour, alpha=0.55,
+            linewidth=0,
+        )  # fmt: skip
+        told = {"panel": "b", "label": scored.entry.label, "method": scored.entry.method}
+        mean = scored.means.get(stage, math.nan)
+        more = {"reconstruction": scored.reconstruction, "stage": stage, "mean": mean}
+        for data, ari in scores.items():
+            rows.append({**told, "kind": "measured", **more, "data": data, "ari": ari})
+        if stage in scored.means:
+            axes.scatter(
+                mean, y, s=26, marker=style.marker, facecolor=face, edgecolor=style.colour,
+                linewidth=1.0, zorder=4,
+            )  # fmt: skip
+    ends = [scored.means[stage] for stage in STAGES if stage in scored.means]
+    if len(ends) == 2:
+        axes.plot(ends, [place - 0.16, place + 0.16], color=style.colour, linewidth=0.8)
+    return rows
+
+
+def _notes(
+    clusterer: str, shared: Sequence[str], base: Mapping[str, str], any_short: bool
+) -> list[str]:
+    notes = [
+        f"Clusterer: {clusterer}, for all. a: mean ± sd over seeds; dots are seeds, n is their "
+        "number; InfoVAE is ScInfoVAE's objective. b, by reconstruction: mean over datasets; small "
+        "dots are datasets (mean over seeds); not run: on no dataset with all its seeds."
+    ]
+    if shared:
+        n = len({base[data] for data in shared})
+        notes.append(
+            f"b: means over {n} dataset{'s' * (n > 1)}: {', '.join(shared)}; (–): not on all. "
+            "n: datasets × seeds of each."
+        )
+    if any_short:
+        notes.append("Runs of a short preset: a first look.")
+    return notes
 
 
 def _legend() -> list[tuple[Any, str]]:

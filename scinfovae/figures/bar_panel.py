@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scinfovae.figures.bar_axes import is_logarithmic
 from scinfovae.figures.bars import is_same
 from scinfovae.figures.colours import CLUSTERER_HATCHES, OURS, look
-from scinfovae.figures.rows import told_seeds
-from scinfovae.figures.style import INK, MUTED, PALE, clean, plain_log
+from scinfovae.figures.style import INK, MUTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
     from scinfovae.figures.panels import Panel
     from scinfovae.tables.comparison import Row
     from scinfovae.tables.published import PublishedScore
-
-
-def is_logarithmic(metric: str) -> bool:
-    """Tell whether a metric is drawn on a logarithmic scale."""
-    return metric.startswith("calinski_harabasz")
 
 
 def draw_panel(
@@ -101,81 +95,3 @@ def _draw_published(axes: Axes, place: int, score: PublishedScore | None, same_d
         score.mean, place, s=12, marker="D", facecolor="white", edgecolor=colour, linewidth=0.8,
         zorder=5,
     )  # fmt: skip
-
-
-def set_axes(
-    axes: Axes,
-    panel: Panel,
-    labels: Sequence[str],
-    limits: tuple[float, float],
-    metric: str,
-    bars: Sequence[Bar],
-) -> None:
-    """Set scale, ticks and title of a panel, and write at the end of each line what it needs.
-
-    Parameters
-    ----------
-    axes
-        The panel.
-    panel
-        Its dataset.
-    labels
-        Names of all lines.
-    limits
-        The range of all panels.
-    metric
-        What is drawn.
-    bars
-        Those of the panel.
-    """
-    from matplotlib.ticker import MultipleLocator
-
-    low, high = limits
-    axes.set_ylim(max(len(labels), 3) - 0.4, -0.6)
-    is_log = is_logarithmic(metric)
-    if is_log:
-        plain_log(axes, "x")
-        axes.set_xlim(low, high * (high / low) ** 0.24)
-        end = high * (high / low) ** 0.23
-    else:
-        axes.set_xlim(low, high + 0.24 * (high - low))
-        step = 0.5 if high > 0.6 else 0.1
-        axes.xaxis.set_major_locator(MultipleLocator(step))
-        axes.xaxis.set_minor_locator(MultipleLocator(step / 2))
-        if low < 0:
-            axes.axvline(0, color=INK, linewidth=0.5)
-        end = high + 0.23 * (high - low)
-    axes.grid(axis="x", color="#D8D8D8", linewidth=0.4, zorder=0)
-    axes.set_axisbelow(True)
-    counts = [len(bar.values) for bar in bars if bar.values]
-    head = _wrapped(panel.title)
-    under = told_seeds(counts) if counts else "not run"
-    axes.set_title("\n".join([*head, under]), linespacing=1.05)
-    for place, bar in enumerate(bars):
-        told = _told(bar)
-        if told:
-            axes.text(end, place, told, ha="right", va="center", color=INK)
-    if not counts:
-        axes.set_facecolor(PALE)
-    axes.tick_params(axis="y", length=0)
-
-
-def _told(bar: Bar) -> str:
-    """Say at the end of a line its rank, or why it is not whole."""
-    if bar.cell is None:
-        return ""
-    if not bar.cell["complete"]:
-        short = {"not_applicable": "n/a", "failed": "failed", "missing": "not run"}
-        state = str(bar.cell["state"])
-        done = bar.cell["n_done"] - bar.cell["n_undefined"]
-        if not done and bar.cell["n_done"] == bar.cell["n_expected"]:
-            return "n/a"
-        return short.get(state, f"{done}/{bar.cell['n_expected']}")
-    is_ours = bar.cell["method"] == OURS and bar.n_ranked > 1
-    return f"#{bar.rank:g}" if is_ours else ""
-
-
-def _wrapped(title: str) -> list[str]:
-    """Break a name into two lines that fit a panel."""
-    lines = textwrap.wrap(clean(title, 60), 17, max_lines=2, placeholder="…")
-    return [""] * (2 - len(lines)) + lines

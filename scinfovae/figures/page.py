@@ -107,3 +107,8 @@ class Page:
                 borderpad=0.2,
             )
             shown.set_in_layout(False)
+
+    def settle(self) -> None:
+        """Lay out what is drawn so far, so that panels have the width they will be saved with."""
+        engine: Any = self.figure.get_layout_engine()
+        engine.execute(self.figure)

@@ -164,17 +164,19 @@ def seed_values(board: Board, measure: str, data: str, row: Row) -> dict[int, fl
     return {int(s): float(v) for s, v in zip(known["seed"], known["value"], strict=True)}
 
 
-def told_seeds(counts: Sequence[int]) -> str:
-    """Say how many seeds stand behind some cells.
+def told_n(n_datasets: int, seeds: Sequence[int]) -> str:
+    """Say how many datasets and seeds stand behind a mean over datasets.
 
     Parameters
     ----------
-    counts
-        Of each cell.
+    n_datasets
+        That are averaged.
+    seeds
+        Of each of them.
 
     Returns
     -------
-    E.g. ``"n = 5"`` or ``"n = 3 to 5"``.
+    E.g. ``"4 × 3"``, or ``"4 × 1–3"`` where not all have as many.
     """
-    low, high = min(counts), max(counts)
-    return f"n = {low}" if low == high else f"n = {low} to {high}"
+    low, high = min(seeds), max(seeds)
+    return f"{n_datasets} × {low}" if low == high else f"{n_datasets} × {low}–{high}"

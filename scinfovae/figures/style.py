@@ -70,6 +70,7 @@ def styled() -> Iterator[None]:
         yield
 
 
+@functools.cache
 def text_width(text: str, size: float = FONT_SIZE) -> float:
     """Measure a text.
 

@@ -117,7 +117,7 @@ def draw():
 
 
 def check_look(figure: Any) -> None:
-    """See that a page can be read: its width, its fonts, nothing cut off, no legend on a panel."""
+    """See that a page can be read: width, fonts, nothing cut off, no text or legend on another."""
     from matplotlib.text import Text
 
     figure.canvas.draw()
@@ -136,9 +136,44 @@ def check_look(figure: Any) -> None:
         assert inside, f"cut off at the edge: {box}"
     for i, box in enumerate(boxes):
         for other in [*boxes[i + 1 :], *panels]:
-            width = min(box.x1, other.x1) - max(box.x0, other.x0)
-            height = min(box.y1, other.y1) - max(box.y0, other.y0)
+            width, height = _common(box, other)
             assert width <= 3 or height <= 3, f"{box} lies on {other}"
+    check_texts(figure)
+
+
+def check_texts(figure: Any) -> None:
+    """See that no title, tick or other text of a page lies on another or beyond the edge."""
+    texts = shown_texts(figure)
+    renderer, page = figure.canvas.get_renderer(), figure.bbox
+    boxes = [text.get_window_extent(renderer) for text in texts]
+    for text, box in zip(texts, boxes, strict=True):
+        assert box.x0 > -1, f"'{text.get_text()}' is cut off at the left"
+        assert box.x1 < page.x1 + 1, f"'{text.get_text()}' is cut off at the right"
+    for i, box in enumerate(boxes):
+        for other, text in zip(boxes[i + 1 :], texts[i + 1 :], strict=True):
+            width, height = _common(box, other)
+            # boxes of lines of text hold the room for letters above and below as well
+            assert width <= 0.5 or height <= 3, f"'{texts[i].get_text()}' on '{text.get_text()}'"
+
+
+def shown_texts(figure: Any) -> list[Any]:
+    """Collect what is written on a page, ticks beyond the end of their axis left out."""
+    from matplotlib.text import Text
+
+    unseen = set()
+    for axes in figure.findobj(_is_axes):
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not low <= tick.get_loc() <= high or not axes.axison:
+                    unseen |= {tick.label1, tick.label2}
+    found = dict.fromkeys(figure.findobj(Text))
+    return [t for t in found if t.get_visible() and t.get_text().strip() and t not in unseen]
+
+
+def _common(box: Any, other: Any) -> tuple[float, float]:
+    width = min(box.x1, other.x1) - max(box.x0, other.x0)
+    return width, min(box.y1, other.y1) - max(box.y0, other.y0)
 
 
 def _is_axes(artist: Any) -> bool:

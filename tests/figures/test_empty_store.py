@@ -38,7 +38,9 @@ def test_a_dataset_of_the_paper_that_was_not_run_has_an_empty_panel(draw):
     (page,) = draw("fig2")
     rows = page.data[page.data["kind"] == "not run"]
     assert len(rows) == 15
-    titles = [axes.get_title() for axes in page.figure.findobj(lambda a: hasattr(a, "get_xlim"))]
+    titles = [
+        axes.get_title("left") for axes in page.figure.findobj(lambda a: hasattr(a, "get_xlim"))
+    ]
     assert sum("not run" in title for title in titles) == 15
 
 

@@ -113,7 +113,9 @@ def test_run_time_is_the_mean_over_seeds_then_datasets(draw, filled):
     own = of(page, method="scinfovae").set_index("dataset")["mean_seconds"]
     assert own.to_dict() == {"worm_neuron": 2.5, "young_top2000": 4.0}
     assert "random_labels" not in set(page.data["method"])
-    assert "3.25 s (n = 2)" in words_of(page)
+    assert {"3.25 s", "2 × 2"} <= set(words_of(page))
+    sd = of(page, method="scinfovae").set_index("dataset")["sd_seconds"]
+    assert sd["worm_neuron"] == pytest.approx(np.std([2.0, 3.0], ddof=1))
 
 
 def test_seconds_of_stacked_seeds_are_not_compared(draw, bench):
@@ -138,4 +140,51 @@ def test_the_ablation_averages_over_shared_datasets(draw, bench):
     assert means["pretrained"] == pytest.approx((0.5 + 0.7) / 2)
     bars = of(page, panel="a", data="muraro", method="vae").iloc[0]
     assert (bars["mean"], bars["n"]) == (pytest.approx(0.71), 2)
-    assert set(of(page, panel="b", reconstruction="nb")["data"]) == {"muraro"}
+    assert set(of(page, panel="b", reconstruction="nb", kind="measured")["data"]) == {"muraro"}
+
+
+def test_every_bar_says_its_number_of_seeds(draw, filled):
+    words = words_of(draw("fig2", filled, "dataset=worm_neuron")[0])
+    # ScInfoVAE twice, PCA, DCA, a control and the short one have both seeds, NMF one of two
+    assert words.count("2") == 6
+    assert words.count("1/2") == 1
+    assert not any(word.startswith("n =") for word in words)
+
+
+def test_stability_tells_one_seed_from_a_small_mean_and_from_no_score(draw, filled):
+    filled.run("worm_neuron", "dca", 2, {"kmeans": {"ari": 0.7, "nmi": 0.5}})
+    filled.run("worm_neuron", "tsne", 0, {"kmeans": {"ari": 0.5, "nmi": 0.5, "silhouette": 0.2}})
+    filled.run("young_top2000", "tsne", 0, {"kmeans": {"ari": 0.5, "nmi": 0.5, "silhouette": 0.2}})
+    for data in ("worm_neuron", "young_top2000"):
+        for seed in (0, 1):
+            filled.run(data, "genes", seed, {"kmeans": {"ari": 0.02, "nmi": 0.03}})
+    (page,) = draw("stability", filled, look=True)
+    words = words_of(page)
+    assert words.count("1 seed") == 3
+    assert words.count("mean<.05") == 2
+    assert "2 × 2" in words
+    assert "2 × 2–3" in words
+    assert not any(" or " in word for word in words if word.startswith("n ="))
+
+
+def test_the_ablation_names_reconstructions_that_were_not_run(draw, bench):
+    for seed in (0, 1, 2):
+        bench.run("worm_neuron", "scinfovae", seed, {"kmeans": 0.5 + 0.1 * seed})
+    bench.run("worm_neuron", "vae", 0, {"kmeans": 0.4})
+    (page,) = draw("supp9", bench, look=True)
+    missing = of(page, panel="b", kind="not run")
+    assert set(missing["reconstruction"]) == {"zinb", "nb", "mse"}
+    assert set(missing[missing["reconstruction"] == "nb"]["method"]) >= {"scinfovae", "vae"}
+    titles = [axes.get_title() for axes in page.figure.findobj(lambda a: hasattr(a, "get_xlim"))]
+    assert [title for title in titles if title] == ["zinb", "nb", "mse"]
+    # three seeds of one and one of the other, each above its own bar
+    assert {"3", "1"} <= set(words_of(page))
+
+
+def test_seconds_have_whiskers_over_seeds(draw, filled):
+    (page,) = draw("supp8", filled, look=True)
+    (axes,) = page.figure.findobj(lambda artist: hasattr(artist, "get_xlim"))
+    ends = [bar.get_segments() for bar in axes.collections if hasattr(bar, "get_segments")]
+    spans = {tuple(np.round(part[:, 0], 6)) for parts in ends for part in parts if len(part)}
+    sd = np.std([2.0, 3.0], ddof=1)
+    assert (round(2.5 - sd, 6), round(2.5 + sd, 6)) in spans
