@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -60,15 +61,16 @@ def execute(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([described(info) for info in METHODS.values()], indent=1))
         return 0
-    columns = ("method", "kind", "needs K", "stochastic", "labels", "own recipe", "installed")
+    columns = ("method", "kind", "needs K", "stochastic", "labels", "own recipe")
     rows = []
     for info in METHODS.values():
         told = described(info)
         installed = "yes" if told["installed"] else f"no: {told['install']}"
         flags = [_yes(told[key]) for key in ("needs_k", "stochastic")]
         recipe = _yes(info.own_recipe is not None)
-        rows.append((info.name, info.kind, *flags, _labels(info), recipe, installed))
-    table("", (*columns, "what it does"), [(*row, METHODS[row[0]].summary) for row in rows])
+        row = (info.name, info.kind, *flags, _labels(info), recipe)
+        rows.append((*row, _published(info), installed, info.summary))
+    table("", (*columns, "published", "installed", "what it does"), rows)
     return 0
 
 
@@ -82,10 +84,13 @@ def described(info: MethodInfo) -> dict[str, Any]:
 
     Returns
     -------
-    What `MethodInfo` holds but its classes, and whether its packages are installed.
+    What `MethodInfo` holds but its classes, every choice with its default and what it does, and
+    whether its packages are installed.
     """
     from scinfovae.bench.planning.typed import plain
+    from scinfovae.methods import config_class
     from scinfovae.methods.availability import install_command, missing_packages
+    from scinfovae.methods.describe import parameters_of
 
     keys = ("name", "title", "version", "kind", "citation", "summary", "needs_k", "stochastic")
     rest = ("has_embedding", "own_labels", "own_recipe", "packages", "extra")
@@ -94,6 +99,7 @@ def described(info: MethodInfo) -> dict[str, Any]:
         "own_recipe": None if info.own_recipe is None else plain(dict(info.own_recipe)),
         "installed": not missing_packages(info),
         "install": install_command(info),
+        "parameters": [plain(parameter) for parameter in parameters_of(config_class(info))],
     }
 
 
@@ -101,21 +107,19 @@ def _info(args: argparse.Namespace) -> int:
     from scinfovae.bench.planning.typed import plain
     from scinfovae.methods import config_class, get_method
     from scinfovae.methods.availability import how_to_install
-    from scinfovae.methods.describe import parameters_of
 
     if args.name is None:
         raise UsageError("methods info needs a name, as in 'methods info scinfovae'.")
     info = get_method(args.name)
-    parameters = [plain(parameter) for parameter in parameters_of(config_class(info))]
-    if args.json:
-        config = plain(config_class(info)())
-        print(json.dumps({**described(info), "config": config, "parameters": parameters}, indent=1))
-        return 0
     told = described(info)
+    if args.json:
+        print(json.dumps({**told, "config": plain(config_class(info)())}, indent=1))
+        return 0
+    parameters = told["parameters"]
     print(f"{info.title} ({info.name}, {info.kind}, version {info.version})")
     for text in (info.summary, info.citation):
         print(textwrap.fill(text, _WIDTH))
-    print(f"\nneeds K:    {_yes(info.needs_k)}")
+    print(f"\nneeds K:    {_needs_k(info, parameters)}")
     print(f"stochastic: {_yes(info.stochastic)}")
     print(f"labels:     {_labels(info)}")
     print(f"installed:  {'yes' if told['installed'] else 'no; ' + how_to_install(info)}")
@@ -129,6 +133,21 @@ def _info(args: argparse.Namespace) -> int:
 
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
+
+
+def _needs_k(info: MethodInfo, parameters: list[dict[str, Any]]) -> str:
+    """Say whether K enters, and with which choice it does where it need not."""
+    searches = any(parameter["name"] == "search_resolution" for parameter in parameters)
+    if info.needs_k or not searches:
+        return _yes(info.needs_k)
+    return "no; yes with method.search_resolution=true"
+
+
+def _published(info: MethodInfo) -> str:
+    """Give the authors and the year of the first citation."""
+    first = info.citation.partition(";")[0]
+    authors = re.match(r".*?\b\d{4}\b", first)
+    return authors.group() if authors else first
 
 
 def _labels(info: MethodInfo) -> str:

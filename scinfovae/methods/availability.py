@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def missing_packages(info: MethodInfo) -> list[str]:
-    """List the packages a method lacks; none of them is imported.
+    """List the packages a method lacks; none of them is imported, but the parents of a part.
 
     Parameters
     ----------
@@ -23,7 +23,15 @@ def missing_packages(info: MethodInfo) -> list[str]:
     -------
     Names to import.
     """
-    return [name for name in info.packages if importlib.util.find_spec(name) is None]
+    return [name for name in info.packages if not _is_there(name)]
+
+
+def _is_there(name: str) -> bool:
+    """Say whether a module can be imported; of a dotted name, find_spec imports the parents."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def install_command(info: MethodInfo) -> str:

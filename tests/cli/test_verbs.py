@@ -80,11 +80,27 @@ def test_datasets_fetch_without_the_file(cli, tmp_path):
 def test_methods_list_and_info(cli):
     code, out, _ = cli("methods", "list", "--json")
     assert code == 0
-    assert [method["name"] for method in json.loads(out)] == list(METHODS)
+    told = {method["name"]: method for method in json.loads(out)}
+    assert list(told) == list(METHODS)
+    assert told["dca"]["citation"] == METHODS["dca"].citation
+    defaults = {p["name"]: p["default"] for p in told["dca"]["parameters"]}
+    assert (defaults["hidden"], defaults["batch_size"]) == ([64, 32, 64], 32)
+    assert all(p["text"] for method in told.values() for p in method["parameters"])
+    code, out, _ = cli("methods", "list")
+    assert code == 0
+    (line,) = (line for line in out.splitlines() if line.startswith("sczidesk "))
+    assert "Chen, Wang, Zhai & Deng 2020 " in line
     code, out, _ = cli("methods", "info", "scinfovae")
     assert code == 0
     assert "10.1186/s13040-023-00333-1" in out
     assert "latent_dim = 10\n      Dimensions of the embedding.\n" in out
+    for name, needs in (
+        ("scinfovae", "yes"),
+        ("pca", "no"),
+        ("desc", "no; yes with method.search_resolution=true"),
+        ("scanpy_leiden", "no; yes with method.search_resolution=true"),
+    ):
+        assert f"needs K:    {needs}\n" in cli("methods", "info", name)[1]
     assert cli("methods", "info", "scinfova")[2].count("Did you mean 'scinfovae'?") == 1
     assert cli("methods", "info")[0] == 2
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CELLS = SimulationConfig(
     n_clusters=4, imbalance=1.5, library_log_sd=0.2, de_fraction=0.3, de_scale=0.4
 )
+UNEVEN = SimulationConfig(n_cells=400, n_clusters=6, imbalance=20, de_scale=2.5, seed=2)
 TINY = SimulationConfig(n_cells=60, n_genes=80, n_clusters=3)
 
 
@@ -51,6 +52,15 @@ def make_cells(simulation: SimulationConfig, recipe: PreprocessingConfig | None 
 def cells() -> Cells:
     """500 cells in 4 clusters: PCA + K-means .94, Leiden with K searched .78, scVI .85."""
     return make_cells(CELLS)
+
+
+@pytest.fixture(scope="session")
+def uneven() -> Cells:
+    """400 cells in 6 clusters, the largest 20 times the smallest: PCA + K-means .89 to .95.
+
+    For methods that say themselves how many clusters there are, or which ones.
+    """
+    return make_cells(UNEVEN)
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 from torch import nn
 
 from scinfovae.errors import UsageError
-from scinfovae.methods import METHODS, create
+from scinfovae.methods import METHODS, _dca, create
 from scinfovae.methods._chance import Chance
 from scinfovae.methods._dca import logged
 from scinfovae.methods._dca_network import DCANetwork
@@ -109,6 +110,33 @@ def test_denoised_counts_are_normalised_and_logged_as_scanpy_does(tiny):
     sc.pp.log1p(denoised)
     values = logged(torch.from_numpy(means.copy()), tiny.prepared)
     np.testing.assert_allclose(values, denoised.X, rtol=2e-5)
+
+
+def test_the_embedding_is_the_pca_of_denoised_counts_normalised_and_logged(tiny, fit, monkeypatch):
+    networks, minimise = [], _dca.minimise
+
+    def spy(network, *rest):
+        networks.append(network)
+        minimise(network, *rest)
+
+    monkeypatch.setattr(_dca, "minimise", spy)
+    (result,) = fit("dca", tiny, epochs=5, n_components=5)
+    (network,) = networks
+
+    def through(layer, values):
+        return values @ layer.weight.detach().numpy().T + layer.bias.detach().numpy()
+
+    hidden = tiny.prepared.scaled
+    for layer, norm in zip(network.dense, network.norms, strict=True):
+        values = through(layer, hidden) - norm.running_mean.numpy()
+        values = values / np.sqrt(norm.running_var.numpy() + 1e-3)
+        hidden = np.maximum(values + norm.bias.detach().numpy(), 0)
+    means = np.exp(through(network.heads.layer, hidden)[:, : tiny.prepared.scaled.shape[1]])
+    totals = means.sum(1, keepdims=True)
+    median = np.median(totals[:, 0] * tiny.prepared.size_factors)
+    theirs = PCA(5, svd_solver="full").fit_transform(np.log1p(means / totals * median))
+    ours = result.stages["final"]
+    np.testing.assert_allclose(np.abs(ours), np.abs(theirs), rtol=1e-3, atol=1e-4)
 
 
 def test_what_the_embedding_is(tiny, fit):

@@ -6,26 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from scinfovae.data.preprocessing import pca_space, preprocess
-from scinfovae.data.simulate import SimulationConfig, simulate_counts
 from scinfovae.errors import UsageError
 from scinfovae.methods._chance import Chance
-from scinfovae.methods._desc import means_of
+from scinfovae.methods._curves import Curves
+from scinfovae.methods._desc import fine_tune, means_of
 from scinfovae.methods._desc_network import StackedAutoencoder
 from scinfovae.methods._louvain import louvain, neighbour_network
 from scinfovae.methods.desc import DESCConfig
 
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(scope="module")
-def clear(cells):
-    """400 cells in 9 clusters of which the largest has 12 times the cells of the smallest."""
-    simulation = SimulationConfig(n_cells=400, n_clusters=9, imbalance=12, de_scale=1.8, seed=2)
-    adata = simulate_counts(simulation)
-    prepared = preprocess(adata)
-    truth = adata.obs["cluster"].to_numpy().astype(str)[prepared.cell_index]
-    return type(cells)(prepared, truth, simulation.n_clusters)
 
 
 def test_the_encoder_ends_between_minus_one_and_one():
@@ -99,6 +88,39 @@ def test_louvain_finds_two_clouds_and_its_seed_decides():
     np.testing.assert_array_equal(fine[0], fine[1])
 
 
+def test_a_step_of_the_self_training_by_the_published_slopes():
+    """Slopes of KL(P || Q) by centre and embedding: Xie, Girshick & Farhadi 2016, Eq. 4 and 5."""
+    chance = Chance("test", 0, CPU)
+    network = StackedAutoencoder((6, 5, 3), chance.generator("init"))
+    scaled = torch.randn(8, 6, generator=torch.Generator().manual_seed(0))
+    latent = network.embed(scaled).double().numpy()
+    start = latent[:3] + 0.2
+    centres = torch.nn.Parameter(torch.from_numpy(start).float())
+    gaps = latent[:, None] - centres.detach().double().numpy()
+    kernel = 1 / (1 + (gaps**2).sum(-1))
+    q = kernel / kernel.sum(1, keepdims=True)
+    p = q**2 / q.sum(0)
+    p /= p.sum(1, keepdims=True)
+    pull = 2 / len(latent) * (kernel * (p - q))[..., None] * gaps
+    # through the tanh to the biases of the embedding
+    by_bias = (pull.sum(1) * (1 - latent**2)).sum(0)
+
+    bias = network.encoder[-1].bias.detach().clone()
+    decoder = [weight.detach().clone() for weight in network.decoder.parameters()]
+    config = DESCConfig(max_updates=1, epochs_per_update=1, learning_rate=0.5)
+    groups, curves = torch.zeros(8, dtype=torch.long), Curves()
+    fine_tune(network, centres, groups, scaled, config, chance, curves, lambda *_: None)
+    loss = (p * np.log(p / q)).sum(1).mean()
+    assert curves.history["fine_tune.clustering"] == [pytest.approx(loss, rel=1e-4)]
+    moved = (centres.detach() - torch.from_numpy(start)).numpy()
+    np.testing.assert_allclose(moved, 0.5 * pull.sum(0), rtol=1e-3, atol=1e-6)
+    assert np.abs(moved).max() > 1e-3
+    shifted = (network.encoder[-1].bias.detach() - bias).numpy()
+    np.testing.assert_allclose(shifted, -0.5 * by_bias, rtol=1e-3, atol=1e-6)
+    for old, new in zip(decoder, network.decoder.parameters(), strict=True):
+        assert torch.equal(old, new)
+
+
 def test_it_stops_once_fewer_cells_than_the_tolerance_change_cluster(tiny, fit):
     def epochs(**choices):
         (result,) = fit("desc", tiny, pretrain_epochs=6, max_updates=4, **choices)
@@ -114,12 +136,12 @@ def test_k_can_be_had(tiny, fit):
     assert len(np.unique(result.own_labels)) == 3
 
 
-def test_clusters_are_found(clear, fit):
-    baseline = [clear.kmeans_ari(pca_space(clear.prepared), seed) for seed in range(4)]
-    assert 0.8 <= np.mean(baseline) <= 0.95
-    (result,) = fit("desc", clear, pretrain_epochs=60)
-    assert clear.ari(result.own_labels) >= 0.7
-    assert clear.kmeans_ari(result.stages["final"]) >= 0.7
+def test_clusters_are_found(uneven, fit):
+    # of the 4 clusters that most other methods are tried on, whose genes differ little, it finds
+    # .40 in all 300 epochs, and .33 by its own labels
+    (result,) = fit("desc", uneven, pretrain_epochs=60, resolution=0.6)
+    assert uneven.ari(result.own_labels) >= 0.7
+    assert uneven.kmeans_ari(result.stages["final"]) >= 0.7
 
 
 def test_values_without_a_meaning_are_refused():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.linalg import svd
 
+from scinfovae.data.preprocessing import pca_space
 from scinfovae.errors import UsageError
 from scinfovae.methods import METHODS, create, get_method
 from scinfovae.methods.pca import PCAConfig
@@ -38,6 +39,14 @@ def test_every_seed_gets_the_same_embedding(prepared):
 
 def test_no_more_components_than_the_data_allow(prepared):
     assert fit(prepared, 50)[0].stages["final"].shape == (30, 12)
+
+
+@pytest.mark.parametrize("name", ["cells", "uneven"])
+def test_kmeans_of_it_scores_80_to_95_hundredths_where_methods_are_tried(name, request):
+    where = request.getfixturevalue(name)
+    points = pca_space(where.prepared)
+    reached = [where.kmeans_ari(points, seed) for seed in range(5)]
+    assert all(0.8 <= round(ari, 2) <= 0.95 for ari in reached)
 
 
 def test_no_component_is_refused():

@@ -125,6 +125,14 @@ def test_plugins_that_are_none(plugin, words, told):
         make_plan([*words, "method=pca"])
 
 
+@pytest.mark.parametrize("name", ["no_such_pkg", "no_such_pkg.sub", "json.no_such_part"])
+def test_a_package_or_a_part_of_it_that_is_not_there_is_missing(name):
+    lacking = info_named("lacking", packages=("json.decoder", name))
+    assert missing_packages(lacking) == [name]
+    with pytest.raises(MissingPackageError, match=f"lacking needs {name}, which is not installed"):
+        create(lacking, PCAConfig())
+
+
 def test_an_entry_point_is_found_and_a_broken_one_is_told(plugin, monkeypatch):
     plugin("a_plugin", INFO=info_named("announced"))
     group = "scinfovae.methods"

@@ -7,9 +7,7 @@ import pytest
 import torch
 from scipy.stats import nbinom
 
-from scinfovae.bench.planning.plan import make_plan
 from scinfovae.errors import UsageError
-from scinfovae.methods import METHODS, create
 from scinfovae.methods._chance import Chance
 from scinfovae.methods._count_autoencoder import CountAutoencoder
 from scinfovae.methods.scdeepcluster import ScDeepClusterConfig
@@ -134,19 +132,6 @@ def test_a_loss_that_is_no_number_ends_the_seed_with_its_epoch(tiny, fit):
     (result,) = fit("scdeepcluster", tiny, pretrain_learning_rate=1e30, pretrain_epochs=5)
     assert result.status == "nan"
     assert "of the stage pretrain" in result.message
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-@pytest.mark.parametrize("name", ["scdeepcluster", "sczidesk", "dca", "desc"])
-def test_a_gpu_trains_as_well(name, tiny):
-    recipe = make_plan([f"method={name}", "preset=quick"])[0].recipe
-    method = create(METHODS[name], recipe.method_config)
-    (result,) = method.fit(
-        tiny.prepared, n_clusters=3, seeds=[0], device="cuda", progress=lambda *_: None
-    )
-    assert result.status == "ok"
-    assert np.isfinite(result.stages["final"]).all()
 
 
 def test_clusters_are_found(cells, fit):

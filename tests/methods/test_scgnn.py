@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 
+import igraph
 import numpy as np
 import pytest
 import torch
 from scipy.spatial.distance import cdist
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
 
 from scinfovae.errors import UsageError
 from scinfovae.methods._curves import Curves
@@ -154,6 +157,33 @@ def test_clusters_are_found_with_little_weight_on_the_weights(cells, fit):
     (result,) = fit("scgnn", cells, pretrain_epochs=60, l1=0.001)
     assert not result.diagnostics["final"]["collapsed"]
     assert cells.kmeans_ari(result.stages["final"]) >= 0.7
+
+
+def test_own_labels_are_kmeans_with_a_share_of_the_communities(cells, fit):
+    """The one round clusters the pretrained embedding: igraph's Louvain, scikit-learn's K-means."""
+    (result,) = fit("scgnn", cells, pretrain_epochs=60, l1=0.001, em_iterations=1, em_epochs=1)
+    points, told = result.stages["pretrained"].astype(np.float64), result.diagnostics["final"]
+    kept = {}
+    for cell, distances in enumerate(cdist(points, points)):
+        nearest = distances.argsort()[1:11]
+        most = distances[nearest].mean() + distances[nearest].std()
+        for other in nearest:
+            kept[min(cell, other), max(cell, other)] = distances[other] <= most
+    network = igraph.Graph(len(points), [edge for edge, near in kept.items() if near])
+    theirs = [len(network.community_multilevel()) for _ in range(5)]
+    assert min(theirs) - 1 <= told["louvain_communities"] <= max(theirs) + 1
+    n_clusters = int(0.8 * told["louvain_communities"])  # below 2000 cells
+    assert told["clusters"] == n_clusters
+    by_scikit_learn = KMeans(n_clusters, n_init=10, random_state=0).fit_predict(points)
+    assert adjusted_rand_score(by_scikit_learn, result.own_labels) > 0.9
+    assert cells.ari(result.own_labels) >= 0.7
+
+
+def test_own_labels_after_both_rounds(uneven, fit):
+    # of the 4 clusters above, Louvain's share after the second round is 3: .57
+    (result,) = fit("scgnn", uneven, pretrain_epochs=60, l1=0.001)
+    assert result.diagnostics["final"]["iterations"] == 2
+    assert uneven.ari(result.own_labels) >= 0.7
 
 
 @pytest.mark.slow

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from scinfovae.errors import UsageError
-from scinfovae.methods._sczidesk import filled_batches, neighbour_divergence, soft_kmeans
+from scinfovae.methods._chance import Chance
+from scinfovae.methods._count_autoencoder import CountAutoencoder
+from scinfovae.methods._curves import Curves
+from scinfovae.methods._sczidesk import (
+    filled_batches,
+    fine_tune,
+    neighbour_divergence,
+    soft_kmeans,
+)
 from scinfovae.methods.sczidesk import ScziDeskConfig
+from scinfovae.model.cells import TrainingData
+
+WEIGHTY = ScziDeskConfig(ridge=2.0, kmeans_weight=0.3, self_training_weight=0.2)
 
 
 @pytest.fixture
 def latent() -> np.ndarray:
     return np.random.default_rng(0).normal(size=(5, 3))
-
-
-def test_the_widths_and_weights_of_the_authors(tiny, fit):
-    config = ScziDeskConfig()
-    assert (config.hidden, config.latent_dim) == ((256, 64), 32)
-    assert config.kmeans_weight == config.self_training_weight == 1e-3
-    assert config.ridge == 1.0
 
 
 def test_soft_kmeans_by_hand(latent):
@@ -46,6 +52,66 @@ def test_the_gradient_flows_through_the_sharpened_similarities_too(latent):
     z, centres = torch.from_numpy(latent).requires_grad_(), torch.from_numpy(latent[:2] + 0.3)
     assert torch.autograd.gradcheck(lambda values: neighbour_divergence(values, 1.0), z)
     assert torch.autograd.gradcheck(lambda values: soft_kmeans(values, centres), z)
+
+
+def loss_by_hand(weights, centres, data, cells, config):
+    """All three terms in float64 from the weights: torch's NB, and cell by cell in loops."""
+    scaled, counts = data.scaled[cells].double(), data.counts[cells].double()
+
+    def through(layer, values):
+        return values @ weights[f"{layer}.weight"].T + weights[f"{layer}.bias"]
+
+    hidden = torch.relu(through("encoder.1", torch.relu(through("encoder.0", scaled))))
+    latent = through("embedding", hidden)
+    hidden = torch.relu(through("decoder.1", torch.relu(through("decoder.0", latent))))
+    log_mean, raw, logit = through("heads.layer", hidden).chunk(3, dim=1)
+    theta, dropout = torch.nn.functional.softplus(raw), torch.sigmoid(logit)
+    log_mean = log_mean + data.log_size_factors[cells].double()
+    # torch counts successes: the odds of one are mean / theta
+    nb = torch.distributions.NegativeBinomial(theta, logits=log_mean - theta.log())
+    likelihood = dropout * (counts == 0) + (1 - dropout) * nb.log_prob(counts).exp()
+    loss = (-likelihood.log() + config.ridge * dropout**2).mean()
+
+    soft_kmeans, attraction = 0.0, 0.0
+    for i, cell in enumerate(latent):
+        distances = ((cell - centres) ** 2).sum(1)
+        membership = torch.softmax(-distances, 0) ** 2
+        soft_kmeans += (membership / membership.sum() * distances).sum() / len(latent)
+        others = torch.cat([latent[:i], latent[i + 1 :]])
+        near = 1 / (1 + ((cell - others) ** 2).sum(1))
+        near = near / near.sum()
+        sharp = near**2 / (near**2).sum()
+        attraction += (sharp * (sharp / near).log()).sum()
+    return loss + config.kmeans_weight * soft_kmeans + config.self_training_weight * attraction
+
+
+@pytest.mark.parametrize("config", [ScziDeskConfig(), WEIGHTY], ids=["default", "weighty"])
+def test_a_step_of_the_fine_tuning_is_the_slope_of_all_three_terms(config):
+    rng, cpu = np.random.default_rng(0), torch.device("cpu")
+    data = TrainingData.from_arrays(
+        rng.normal(size=(7, 6)), rng.poisson(1.5, (7, 6)), rng.uniform(0.5, 2, 7)
+    )
+    config = replace(config, hidden=(5, 4), latent_dim=3, batch_size=8, max_epochs=1)
+    chance = Chance("test", 0, cpu)
+    network = CountAutoencoder(6, (5, 4), 3, chance.generator("init"), "glorot")
+    centres = torch.nn.Parameter(network.embed(data)[:2] + 0.3)
+    before = {name: w.detach().double() for name, w in network.named_parameters()}
+    weights = {name: w.clone().requires_grad_() for name, w in before.items()}
+    start = centres.detach().double().requires_grad_()
+    # seven cells in minibatches of eight: the first one comes twice
+    cells = torch.tensor([0, 1, 2, 3, 4, 5, 6, 0])
+    loss = loss_by_hand(weights, start, data, cells, config)
+    by_hand = torch.autograd.grad(loss, [*weights.values(), start])
+
+    # gradient descent at rate 1: every weight moves by its slope
+    optimizer = torch.optim.SGD([*network.parameters(), centres], lr=1.0)
+    fine_tune(network, centres, optimizer, data, config, chance, Curves(), lambda *_: None)
+    moved = [
+        old - new.double() for old, new in zip(before.values(), network.parameters(), strict=True)
+    ]
+    for ours, slope in zip([*moved, start - centres.double()], by_hand, strict=True):
+        torch.testing.assert_close(ours, slope, rtol=1e-3, atol=1e-6)
+    assert by_hand[-1].abs().max() > 1e-4
 
 
 def test_the_last_minibatch_goes_on_with_the_first_cells():
