@@ -94,10 +94,10 @@ def _page(runs: Sequence[Stored], curves: dict[int, Any], info: FigureInfo, kind
     legend.append((Line2D([], [], color=INK, linestyle=":"), "prior N(0, 1)"))
     lines = -(-len(panels) // 3)
     notes = [
-        f"n = {len(curves)} runs. Dashed: the end of a stage. Latent marginals: density of the "
-        "aggregated posterior q(z) of every dimension, from the posterior of each cell where it "
-        "was kept, else of the embedding; dotted: prior. Where a panel cuts peaks, it says the "
-        "height of the highest."
+        f"n = {len(curves)} run{'s' * (len(curves) != 1)}. Dashed: the end of a stage. Latent "
+        "marginals: density of the aggregated posterior q(z) of every dimension, from the "
+        "posterior of each cell where it was kept, else of the embedding; dotted: prior. Where a "
+        "panel cuts peaks, it says the height of the highest."
     ]
     cut = [name for name, curve in panels.items() if _limits(table[table["curve"] == curve])[2]]
     if cut:
