@@ -86,16 +86,9 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
         for name in extra:
             place = counterparts.get(name, len(known) + lone.index(name) if name in lone else 0)
             _draw_published(axes, place, theirs, name, metric)
-        axes.set_title(MEASURES[metric].title, loc="left", pad=HEAD_POINTS + 3.0)
-        axes.set_xlim(left=0)
-        axes.grid(axis="x", color="#D8D8D8", linewidth=0.4)
-        axes.set_axisbelow(True)
-        axes.tick_params(axis="y", length=0, pad=5)
+        _frame(axes, metric, len(known))
         if known:
             columns.write_heads(axes)
-            axes.axhline(len(known) - 0.5, color=INK, linewidth=0.4)
-        else:
-            axes.set_facecolor(PALE)
     grid[0].set_yticks(range(len(labels)), [clean(label, 34) for label in labels])
     grid[0].set_ylim(len(labels) - 0.4, -0.6)
     page.body.supxlabel(
@@ -106,6 +99,19 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
         fit_ticks(axes)
     data = stack([ours, theirs])
     return [Drawing(info.name, info.title, page.figure, data, tuple(notes))]
+
+
+def _frame(axes: Axes, metric: str, n_known: int) -> None:
+    """Give a panel its title and grid, and a line between measured and published rows."""
+    axes.set_title(MEASURES[metric].title, loc="left", pad=HEAD_POINTS + 3.0)
+    axes.set_xlim(left=0)
+    axes.grid(axis="x", color="#D8D8D8", linewidth=0.4)
+    axes.set_axisbelow(True)
+    axes.tick_params(axis="y", length=0, pad=5)
+    if n_known:
+        axes.axhline(n_known - 0.5, color=INK, linewidth=0.4)
+    else:
+        axes.set_facecolor(PALE)
 
 
 def _of(ours: pd.DataFrame, metric: str, row: Row) -> pd.DataFrame:

@@ -48,10 +48,7 @@ def trajectories_table(board: Board) -> Table | None:
                 curves = [curve for curve in every if curve]
                 if not curves:
                     continue
-                last = np.array([curve[-1] for curve in curves])
-                peak = np.array([max(curve) for curve in curves])
-                # a run that never found anything has nothing to keep
-                kept = last[peak > 0] / peak[peak > 0]
+                peak, last, kept = _ends(curves)
                 told = {"peak": peak.mean(), "last": last.mean(), "kept": _mean(kept)}
                 told |= {"kept_sd": _sd(kept), "least": kept.min() if len(kept) else np.nan}
                 counts = {"n_runs": len(kept), "n_expected": len(expected)}
@@ -88,6 +85,13 @@ def _curve(metrics: Mapping[str, Any], name: str) -> list[float]:
     """Give the scores on the way through all stages, in order."""
     stages = metrics.get("trajectory", {}).values()
     return [value for stage in stages for value in stage[name]]
+
+
+def _ends(curves: list[list[float]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give peak and end of every run, and their ratio where there is a peak to keep."""
+    last = np.array([curve[-1] for curve in curves])
+    peak = np.array([max(curve) for curve in curves])
+    return peak, last, last[peak > 0] / peak[peak > 0]
 
 
 def _mean(values: np.ndarray) -> float:

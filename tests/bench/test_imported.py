@@ -89,6 +89,11 @@ def test_of_two_imports_the_later_run_stays(export, cli, here, tmp_path):
     _, out, _ = cli("store", "import", str(earlier), str(later), where)
     assert out.startswith("0 runs added, 2 replaced, 2 known already")
     assert set(runs_frame(here)["message"]) == {"later"}
+    # but none that failed takes the place of a finished one
+    failed = tmp_path / "failed.parquet"
+    frame.assign(started="3999-01-01", status="oom").to_parquet(failed)
+    cli("store", "import", str(failed), where)
+    assert runs_frame(here)["status"].tolist() == ["ok", "oom"]
 
 
 def test_what_was_only_asked_for_is_not_imported(toy, bench, cli, results, here, tmp_path):

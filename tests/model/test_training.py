@@ -268,33 +268,6 @@ def test_the_regularisers_rise_during_the_warm_up(monkeypatch):
     assert seen == [(0.5 * r, 8.0 * r) for r in rise] + [(0.0, 8.0)]
 
 
-def test_snapshots_lead_to_the_embedding_and_change_nothing(monkeypatch):
-    config = replace(SMALL, weight_average=0.9)
-    trained = fit(config, seeds=(3, 4), keep_snapshots="models")
-    unseen = fit(config, seeds=(3, 4))
-    monkeypatch.setattr("scinfovae.model.snapshots.MOST_CELLS", 0)
-    (too_many,) = fit(config, seeds=(3,), keep_snapshots="models")
-    assert too_many.snapshots == {}
-    for result, other in zip(trained, unseen, strict=True):
-        assert list(result.snapshots["pretrain"]) == list(range(1, 11))
-        assert other.snapshots == {}
-        last = {"pretrained": ("pretrain", 10), "final": ("fine_tune", 10)}
-        for stage, (name, epoch) in last.items():
-            assert torch.equal(result.snapshots[name][epoch].mean, result.stages[stage].mean)
-            assert torch.equal(other.stages[stage].mean, result.stages[stage].mean)
-        end = result.snapshots["fine_tune"][10].state
-        assert end.keys() == result.state.keys() >= {"centres"}
-        assert all(torch.equal(end[name], result.state[name]) for name in end)
-        assert "centres" not in result.snapshots["pretrain"][10].state
-
-
-def test_snapshots_are_few_and_include_the_last_epoch():
-    config = replace(SMALL, pretrain=PretrainConfig(epochs=45, warmup_epochs=0))
-    (result,) = fit(config, keep_snapshots="embeddings")
-    assert list(result.snapshots["pretrain"]) == [*range(3, 46, 3)]
-    assert result.snapshots["pretrain"][45].state == {}
-
-
 def test_no_batch_has_one_cell(monkeypatch):
     sizes = []
     original = Step.__init__

@@ -30,8 +30,8 @@ class Import:
     path
         The file that holds everything imported into this results folder.
     added, replaced, known
-        Finished runs that are new, that took the place of an older one of the same name, and that
-        are not younger than what was there.
+        Runs that are new, that took the place of another of the same name, and that left the one
+        that was there in its place.
     """
 
     path: Path
@@ -80,8 +80,9 @@ def import_runs(root: Path, exports: Iterable[Path]) -> Import:
     """Take the runs of exports into a results folder, so that tables and reports hold them.
 
     An import has no embedding, label or model: figures that need one leave it out, and a sweep
-    that asks for such a run does it. Of two imported runs of one name the one that was started
-    later stays; a record of the folder itself always stands before an imported one.
+    that asks for such a run does it. Of two imported runs of one name a finished one stays before
+    one that failed, and else the one that was started later; a record of the folder itself always
+    stands before an imported one.
 
     Parameters
     ----------
@@ -112,9 +113,9 @@ def import_runs(root: Path, exports: Iterable[Path]) -> Import:
             continue
         name = _name(row)
         before = rows.get(name)
-        is_younger = before is None or str(row["started"]) > str(before["started"])
-        counts["added" if before is None else "replaced" if is_younger else "known"] += 1
-        if is_younger:
+        stays = before is not None and _worth(before) >= _worth(row)
+        counts["added" if before is None else "known" if stays else "replaced"] += 1
+        if not stays:
             rows[name] = {**row, "folder": ""}
     path = root / IMPORTED
     frame = pd.DataFrame.from_records([rows[name] for name in sorted(rows)], columns=list(COLUMNS))
@@ -170,6 +171,10 @@ def uncounted(export: Path, runs: pd.DataFrame) -> int:
     )
     finished = rows.loc[rows["status"] == "ok", list(NAME)].itertuples(index=False, name=None)
     return len(set(finished) - known)
+
+
+def _worth(row: Mapping[str, Any]) -> tuple[bool, str]:
+    return row["status"] == "ok", str(row["started"])
 
 
 def _name(row: Mapping[str, Any]) -> tuple[Any, ...]:
