@@ -1,9 +1,11 @@
-"""Draw the trajectories of the study: K-means ARI, held-out loss and active units against steps.
+"""Draw the trajectories of the study: scores, held-out loss and active units against steps.
 
     python scripts/study_figure.py results/study
 
-Reads trajectories.csv in that folder and writes trajectories.png and trajectories.pdf beside it:
-a column for each set that all drawn settings have, a line for each setting, with the mean weights.
+Reads trajectories.csv in that folder and writes trajectories_GROUP.png and .pdf beside it, one for
+each group of study_settings.py, and trajectories_final.png and .pdf once settings have three seeds,
+with the agreement between seeds from agreement.csv: a column for each set, a line for each setting,
+the preset as it is in black. Lines are of the averaged weights (dotted: of the moment).
 """
 
 from __future__ import annotations
@@ -17,75 +19,112 @@ import matplotlib
 matplotlib.use("agg")
 import pandas as pd
 from matplotlib import pyplot
-from study import RUNGS, SETTINGS
+from study import N_STEPS, SCREEN_SETS
+from study_data import SETS
+from study_settings import BASE, GROUPS, SETTINGS
+from study_tables import whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#999999")
-MARKERS = ("", "o", "s", "^")  # where the colours come round again
+# Okabe and Ito
+COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7")
 MEASURES = {
     "kmeans_ari": "K-means ARI",
-    "held_out": "held-out loss (nats per cell)",
+    "spectral_ari": "spectral ARI",
+    "held_out": "held-out loss\n(nats per cell)",
     "active_units": "active units",
 }
 
 
-def draw(rows: pd.DataFrame, weights: str = "mean") -> Figure:
-    """Draw every setting that all sets of the screen have.
+def draw(
+    rows: pd.DataFrame, names: Sequence[str], sets: Sequence[str], measures: dict[str, str]
+) -> Figure:
+    """Draw settings, one column a set and one row a measure.
 
     Parameters
     ----------
     rows
-        The table of the study.
-    weights
-        Those of the moment (``"last"``) or their moving average (``"mean"``).
+        Looks at trajectories; those of several seeds are shown as their mean and range.
+    names
+        Settings to draw.
+    sets
+        Data to draw.
+    measures
+        Columns of `rows` and what to call them.
     """
-    n_steps, _, sets, _ = RUNGS["screen"]
-    rows = rows[(rows["n_steps"] == n_steps) & (rows["seed"] == 0) & (rows["weights"] == weights)]
-    counted = rows[rows["dataset"].isin(sets)].groupby("setting")["dataset"].nunique()
-    names = [name for name in SETTINGS if counted.get(name, 0) == len(sets)]
     figure, grid = pyplot.subplots(
-        len(MEASURES), len(sets), figsize=(11, 7.5), sharex=True, layout="constrained"
+        len(measures),
+        len(sets),
+        figsize=(2.4 * len(sets) + 1, 1.7 * len(measures) + 1),
+        sharex=True,
+        squeeze=False,
+        layout="constrained",
     )
-    looks = sorted(rows["step"].unique())
-    small = [name for name in names if "hidden" in SETTINGS[name]]
-    for column, dataset in enumerate(sets):
-        for panel, (measure, label) in zip(grid[:, column], MEASURES.items(), strict=True):
-            for kind, style in ((small, "-"), ([n for n in names if n not in small], "--")):
-                for place, name in enumerate(kind):
-                    again, colour = divmod(place, len(COLOURS))
-                    if measure == "held_out" and SETTINGS[name].get("likelihood") == "mse":
-                        continue  # another unit
-                    own = rows[(rows["setting"] == name) & (rows["dataset"] == dataset)]
-                    line = {"color": COLOURS[colour], "linestyle": style, "linewidth": 1.3}
-                    line |= {"marker": MARKERS[again], "markersize": 4}
-                    panel.plot(own["step"], own[measure], label=name, **line)
-            panel.set_xscale("log")
-            panel.set_xticks(looks, [str(look) for look in looks])
-            panel.minorticks_off()
-            panel.tick_params(labelsize=8)
+    for dataset, panels in zip(sets, grid.T, strict=True):
+        panels[0].set_title(dataset, fontsize=9)
+        panels[-1].set_xlabel("optimiser steps", fontsize=8)
+        for panel, measure in zip(panels, measures, strict=True):
+            own = rows[rows["dataset"] == dataset].dropna(subset=[measure])
+            for place, name in enumerate(names):
+                colour = "black" if name == BASE else COLOURS[place % len(COLOURS)]
+                _line(panel, own[own["setting"] == name], measure, name, colour)
+            panel.set_xlim(0, 1.02 * N_STEPS)
+            panel.tick_params(labelsize=7)
             panel.grid(color="#dddddd", linewidth=0.5)
-            if column == 0:
-                panel.set_ylabel(label, fontsize=9)
-        grid[0, column].set_title(dataset, fontsize=10)
-        grid[-1, column].set_xlabel("optimiser steps", fontsize=9)
+    for panel, label in zip(grid[:, 0], measures.values(), strict=True):
+        panel.set_ylabel(label, fontsize=8)
     handles, labels = grid[0, 0].get_legend_handles_labels()
-    title = f"weights: {weights}; full lines: one hidden layer of 128, dashed: the paper's network"
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=5, fontsize=8, frameon=False, title=title
-    )
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     return figure
 
 
+def _line(panel: Axes, own: pd.DataFrame, measure: str, name: str, colour: str) -> None:
+    """Draw one setting: averaged weights in full, with the range over seeds, the last dotted."""
+    if measure == "held_out" and SETTINGS[name].get("likelihood", "zinb") != "zinb":
+        return  # another likelihood has another zero
+    for weights, style, width in (("mean", "-", 1.4), ("last", ":", 0.9)):
+        seeds = own[own["weights"] == weights].groupby("step")[measure]
+        mean = seeds.mean()
+        label = name if weights == "mean" else None
+        panel.plot(mean.index, mean, style, color=colour, linewidth=width, label=label)
+        if weights == "mean":
+            panel.fill_between(
+                mean.index, seeds.min(), seeds.max(), color=colour, alpha=0.15, linewidth=0
+            )
+
+
+def figures(folder: Path) -> dict[str, Figure]:
+    """Draw what is complete: settings by group, and the second rung."""
+    rows = pd.read_csv(folder / "trajectories.csv")
+    screen, final = whole(rows, SCREEN_SETS, [0]), whole(rows, list(SETS), range(3))
+    drawn = {}
+    for group, settings in GROUPS.items():
+        names = [name for name in (BASE, *settings) if name in set(screen["setting"])]
+        if set(names) - {BASE}:
+            kind = group.replace(" ", "_")
+            drawn[kind] = draw(screen, names, SCREEN_SETS, MEASURES)
+    if not final.empty:
+        names = [name for name in SETTINGS if name in set(final["setting"])]
+        agreed = pd.read_csv(folder / "agreement.csv")
+        key = ["setting", "dataset", "step", "weights"]
+        joined = final.merge(agreed[[*key, "agreement"]], on=key, how="left")
+        measures = {**MEASURES, "agreement": "ARI between\ntwo seeds"}
+        drawn["final"] = draw(joined, names, list(SETS), measures)
+    return drawn
+
+
 def main() -> None:
-    """Read the table and write the picture."""
+    """Read the table and write the pictures."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
-    figure = draw(pd.read_csv(folder / "trajectories.csv"))
-    for suffix in ("png", "pdf"):
-        figure.savefig(folder / f"trajectories.{suffix}", dpi=150)
+    for name, figure in figures(folder).items():
+        for suffix in ("png", "pdf"):
+            figure.savefig(folder / f"trajectories_{name}.{suffix}", dpi=150)
 
 
 if __name__ == "__main__":

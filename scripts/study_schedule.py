@@ -55,6 +55,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "RBF kernel": {"mmd_kernel": "rbf"},
     "alpha 0.99": {"alpha": 0.99},
     "alpha 0.9": {"alpha": 0.9},
+    # fine-tuning, with the kernel chosen since
+    "multiquadric and gamma 10": {"mmd_kernel": "mq", "gamma": 10.0},
+    "multiquadric and gamma 1000": {"mmd_kernel": "mq", "gamma": 1000.0},
+    "multiquadric and P every 5 epochs": {"mmd_kernel": "mq", "update_interval": 5},
+    "multiquadric and P every 20 epochs": {"mmd_kernel": "mq", "update_interval": 20},
     # a smaller network departs from the paper
     "hidden 128 and RBF kernel": {"hidden": (128,), "mmd_kernel": "rbf"},
     "PCA-50": {},  # K-means and spectral clustering without a model
@@ -78,7 +83,7 @@ def train(job: tuple[str, str, int], folder: str) -> list[dict[str, Any]]:
 
     from scinfovae.data.preprocessing import pca_space
     from scinfovae.fitted import train_models
-    from scinfovae.model import ModelConfig
+    from scinfovae.model import FineTuneConfig, ModelConfig
 
     torch.set_num_threads(1)
     name, dataset, seed = job
@@ -89,7 +94,9 @@ def train(job: tuple[str, str, int], folder: str) -> list[dict[str, Any]]:
         space = pca_space(prepared)
         return [common | {"stage": "final"} | scores(space, labels, n_clusters, seed)]
     started = time.perf_counter()
-    config = ModelConfig(**(BASE | SETTINGS[name]))
+    chosen = BASE | SETTINGS[name]
+    fine_tune = FineTuneConfig(update_interval=chosen.pop("update_interval", 1))
+    config = ModelConfig(fine_tune=fine_tune, **chosen)
     (trained,) = train_models(
         prepared, config, n_clusters, [seed], "cpu", keep_snapshots="embeddings"
     )

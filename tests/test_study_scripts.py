@@ -7,8 +7,11 @@ import importlib
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
+OTHERS = ("study_schedule", "study_consensus", "study_figure")
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 
 
@@ -17,7 +20,7 @@ def script(monkeypatch):
     """Import a script by its name, with what lies beside it."""
     monkeypatch.syspath_prepend(SCRIPTS)
     yield importlib.import_module
-    for name in ("study", "study_data", "study_schedule", "study_consensus"):
+    for name in ("study", "study_data", "study_settings", "study_tables", *OTHERS):
         sys.modules.pop(name, None)
 
 
@@ -54,23 +57,113 @@ def test_settings_of_the_schedule_are_ranked_where_they_are_complete(script):
     assert cells_of(two, "better")[-2:] == ["0.80", "0"]
 
 
-def test_the_screen_counts_settings_that_all_sets_have(script, tmp_path):
+def looks(setting, dataset, seed, weights, way, end):
+    """Two looks at a trajectory: halfway and at the end, with one score for all four."""
+    common = {"setting": setting, "dataset": dataset, "seed": str(seed), "weights": weights}
+    common |= {"active_units": "10", "held_out": "7", "collapsed": "False"}
+    scores = ("kmeans_ari", "kmeans_nmi", "spectral_ari", "spectral_nmi")
+    return [
+        common | {"step": "7000"} | dict.fromkeys(scores, str(way)),
+        common | {"step": "14000"} | dict.fromkeys(scores, str(end)),
+    ]
+
+
+def test_settings_of_the_study_are_ranked_by_their_ends(script):
+    module = script("study_tables")
+    rows = []
+    for dataset, base, noisy in (("a", 0.4, 0.5), ("b", 0.6, 0.2)):
+        rows += looks("base", dataset, 0, "mean", 0.8, base)
+        rows += looks("base", dataset, 0, "last", 0.8, base - 0.3)
+        rows += looks("no noise", dataset, 0, "mean", 0.5, noisy)
+        rows += looks("no noise", dataset, 0, "last", 0.5, noisy - 0.2)
+    rows += looks("VAE", "a", 0, "mean", 0.9, 0.9)  # one set only
+    table = module.summary(rows, ["a", "b"], ["a", "b", "c"], 14_000)
+    assert "\n2 of " in table
+    assert "\n0 settings have three seeds on a, b, c" in table
+    # base with mean weights is second on a and first on b, with the last weights fourth and second
+    assert [line.split(" | ")[:3] for line in table.splitlines() if "| base" in line] == [
+        ["| base", "mean", "1.50"],
+        ["| base", "last", "3.00"],
+    ]
+    assert cells_of(table, "no noise | mean")[2:] == [
+        "2.00", "0.350", "0.350", "0.350", "0.350", "10.0", "0", "0.40",
+    ]  # fmt: skip
+    assert "VAE" not in table
+
+
+def test_a_setting_that_failed_once_has_no_rank(script):
+    module = script("study_tables")
+    rows = [
+        *looks("base", "a", 0, "mean", 0.8, 0.4),
+        *looks("no noise", "a", 0, "mean", 0.8, 0.9)[:1],
+        {**looks("no noise", "a", 0, "failed", 0.8, 0.9)[1], "step": "9000"},
+    ]
+    table = module.summary(rows, ["a"], ["a"], 14_000)
+    assert "\n2 of " in table
+    assert cells_of(table, "base | mean")[2] == "1.00"
+    assert "| no noise" not in table
+    assert "Left the finite numbers at least once: no noise." in table
+
+
+def test_the_best_six_and_the_preset_go_on(script):
+    module = script("study_tables")
+    settings = script("study_settings").SETTINGS
+    names = ["lambda 1", "cosine", "AMSGrad", "VAE", "noise 1", "decay 0.1", "noise 10"]
+    rows = looks("base", "a", 0, "mean", 0.1, 0.1)
+    for place, name in enumerate(names):
+        rows += looks(name, "a", 0, "mean", 0.5, 0.9 - place / 100)
+        rows += looks(name, "a", 0, "last", 0.5, 0.95 - place / 100)
+    rows += looks("small", "a", 0, "mean", 0.99, 0.99)  # for context only
+    assert module.finalists(rows, ["a"], 14_000) == [*names[:6], "base"]
+    assert set(names) <= set(settings)
+
+
+def test_agreement_is_the_mean_ari_of_two_seeds(script, tmp_path):
+    module = script("study_tables")
+    clusters = [[0, 0, 1, 1], [1, 1, 0, 0], [0, 1, 0, 1]]
+    stored = {("base", "a", seed): tmp_path / f"{seed}.npz" for seed in range(3)}
+    for file, found in zip(stored.values(), clusters, strict=True):
+        np.savez(file, **{"500 last": found})
+    stored["base", "b", 0] = tmp_path / "not there.npz"
+    (row,) = module.agreement(stored).to_dict("records")
+    # 1 for the first two, -1/2 for each with the third: one pair of six within and expected 2/3
+    assert row == {
+        "setting": "base", "dataset": "a", "step": 500, "weights": "last",
+        "pairs": 3, "agreement": 0.0,
+    }  # fmt: skip
+
+
+def test_a_trajectory_is_looked_at_on_its_way(script, tmp_path, monkeypatch):
+    from scinfovae.data.preprocessing import PreprocessingConfig, preprocess
+    from scinfovae.data.simulate import SimulationConfig, simulate_counts
+
     module = script("study")
-    scores = [f"{c}_{m}" for c in ("kmeans", "spectral") for m in ("ari", "nmi")]
-    file = tmp_path / "trajectories.csv"
-    with file.open("w", newline="") as stream:
-        writer = csv.writer(stream)
-        columns = ["setting", "dataset", "seed", "n_steps", "step", "weights", "active_units"]
-        writer.writerow([*columns, *scores])
-        for name in module.SCREEN_SETS:
-            for weights in ("last", "mean"):
-                writer.writerow(["base", name, 0, 4000, 1000, weights, 8, *[0.8] * 4])
-                writer.writerow(["base", name, 0, 4000, 4000, weights, 10, *[0.4] * 4])
-        writer.writerow(["small", module.SCREEN_SETS[0], 0, 4000, 4000, "last", 10, *[0.4] * 4])
-    table = module.summary(file)
-    assert f"1 of {len(module.SETTINGS)} settings" in table
-    assert "| base | last | 0.400 | 0.400 | 0.400 | 0.400 | 10.0 | 0.50 |" in table
-    assert "| small |" not in table
+    adata = simulate_counts(SimulationConfig(n_cells=120, n_genes=300, n_clusters=3))
+    prepared = preprocess(adata, PreprocessingConfig(n_hvg=100))
+    labels = adata.obs["cluster"].to_numpy()[prepared.cell_index]
+    monkeypatch.setattr(module, "prepared_set", lambda *_: (prepared, labels))
+    monkeypatch.setattr(module, "N_STEPS", 12)
+    monkeypatch.setattr(module, "LOOKS", (4, 12))
+    rows = module.trajectory(("base", "simulated_even", 1), "", str(tmp_path), "cpu")
+    assert [(row["step"], row["weights"]) for row in rows] == [
+        (4, "last"), (4, "mean"), (12, "last"), (12, "mean"),
+    ]  # fmt: skip
+    assert set(rows[0]) <= set(module.COLUMNS)
+    clusters = np.load(module.clusters_path(tmp_path, ("base", "simulated_even", 1)))
+    assert set(clusters) == {"4 last", "4 mean", "12 last", "12 mean"}
+    ari = adjusted_rand_score(labels, clusters["12 mean"])
+    assert rows[-1]["kmeans_ari"] == pytest.approx(ari, abs=1e-5)
+
+
+def test_every_setting_can_be_trained(script):
+    from scinfovae.model import ModelConfig
+
+    settings = script("study_settings").SETTINGS
+    outside = {"warmup_steps", "schedule", "hvg_flavor"}
+    for changes in settings.values():
+        inside = {key: value for key, value in changes.items() if key not in outside}
+        changed = ModelConfig(**inside)
+        assert (changed != ModelConfig()) == bool(inside)
 
 
 def test_the_consensus_beside_its_members(script, tmp_path):
@@ -94,10 +187,10 @@ def test_the_consensus_beside_its_members(script, tmp_path):
     assert "collapsed: 1." in table
 
 
-def test_a_rung_without_settings_is_refused(script, tmp_path, monkeypatch, capsys):
+def test_the_second_rung_waits_for_the_first(script, tmp_path, monkeypatch):
     module = script("study")
     words = ["study.py", str(tmp_path), "--rung", "final", "--work", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", [*words, "--out", str(tmp_path)])
-    with pytest.raises(SystemExit):
+    total = len(module.SETTINGS) * len(module.SCREEN_SETS)
+    with pytest.raises(SystemExit, match=f"{total} trajectories of the screen are missing"):
         module.main()
-    assert "FINALISTS names no setting yet" in capsys.readouterr().err
