@@ -10,7 +10,8 @@ this one, and stand beside ours with as many, too. A row holds our ARI by seed b
 one (graph-sc and contrastive-sc repositories) and, where cell by cell predictions were published,
 the ARI between our clusters and theirs and that of theirs among themselves. FILE.npz holds an
 array per key ``method|dataset|run``, in the order of the dataset's file. Writes fidelity.md and
-fidelity.csv.
+fidelity.csv; methods that RESULTS_DIR has no runs of keep the rows they have there, so that the
+runs may come from several machines.
 """
 
 from __future__ import annotations
@@ -124,6 +125,18 @@ def row_of(
     }
 
 
+def merged(rows: list[dict[str, str]], before: pd.DataFrame) -> pd.DataFrame:
+    """Put new rows in the place of those of the same method and setting, in the order of PAIRS."""
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    new = set(zip(table["method"], table["setting"], strict=True))
+    old = [pair not in new for pair in zip(before["method"], before["setting"], strict=True)]
+    both = pd.concat([table, before[old]], ignore_index=True)
+    order = {(pair.method, pair.clusterer, pair.changes): k for k, pair in enumerate(PAIRS)}
+    names = both["clusterer"].str.partition("@")[0]
+    places = [order[key] for key in zip(both["method"], names, both["setting"], strict=True)]
+    return both.iloc[np.argsort(places, kind="stable")].reset_index(drop=True)
+
+
 def main() -> None:
     """Read the runs and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -144,9 +157,11 @@ def main() -> None:
         for pair in PAIRS
         for row in compare(pair, runs, arguments.results, arguments.dataset, theirs)
     ]
-    table = pd.DataFrame(rows, columns=COLUMNS)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    table.to_csv(arguments.out / "fidelity.csv", index=False)
+    file = arguments.out / "fidelity.csv"
+    none = pd.DataFrame(columns=COLUMNS)
+    table = merged(rows, pd.read_csv(file, dtype=str).fillna("") if file.exists() else none)
+    table.to_csv(file, index=False)
     text = "\n".join(markdown_table(table.to_dict("records"), COLUMNS))
     (arguments.out / "fidelity.md").write_text(text + "\n")
     print(text)

@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
-from fidelity import PAIRS, row_of
+from fidelity import COLUMNS, PAIRS, merged, row_of
 
 from scinfovae.tables.published import published_score
 
@@ -29,6 +29,30 @@ def test_a_row_by_hand():
     assert row["agreement"] == "-0.50 to 1.00, mean 0.25"
     assert row["theirs"] == "-0.250"  # no pair in common: (0 - 2 * 2 / 10) / (2 - 2 * 2 / 10)
     assert row["published"] == ""
+
+
+def test_rows_of_other_machines_stay():
+    def rows(*of):
+        return [dict.fromkeys(COLUMNS, "") | dict(zip(COLUMNS, row, strict=False)) for row in of]
+
+    before = pd.DataFrame(
+        rows(
+            ("contrastive_sc", "", "leiden", "old"),
+            ("scgnn", "", "own", "old"),
+            ("scvi", "", "leiden@1.0", "old"),
+        )
+    )
+    new = rows(
+        ("scgnn", "", "own", "new"), ("contrastive_sc", "preprocessing.n_hvg=5000", "kmeans", "new")
+    )
+    table = merged(new, before)
+    assert list(zip(table["method"], table["ARI"], strict=True)) == [
+        ("contrastive_sc", "new"),
+        ("contrastive_sc", "old"),
+        ("scgnn", "new"),
+        ("scvi", "old"),
+    ]
+    assert merged(new, before[:0])["ARI"].tolist() == ["new", "new"]
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=str)
