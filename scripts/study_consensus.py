@@ -1,10 +1,12 @@
-"""Compare the suite's own preset with its members, PCA and Leiden, outside the benchmark.
+"""Choose how the models of the suite's own preset are clustered, outside the benchmark.
 
-    python scripts/study_consensus.py DEVELOPMENT_FOLDER --out results/study --seeds 2
+    python scripts/study_consensus.py DEVELOPMENT_FOLDER --out results/study --work DIR
 
-Every set of study_data.py, complete, on the 500 genes of the default preprocessing. Rows are added
-to consensus.csv as runs end, and repeating the command does what is missing; consensus.md has the
-means over seeds. Three to six minutes of one core for a set and a seed.
+Every set of study_data.py, complete, on the 500 genes of the default preprocessing. What each model
+sees of the cells is kept in DIR, and RULES are compared on that: partitions that vote, or one
+partition of what all models see together. Beside them stand PCA and Leiden. Rows are added to
+consensus.csv as trainings end, and repeating the command does what is missing; consensus.md has the
+means over seeds. Two to four minutes of one core for a set and a seed.
 """
 
 from __future__ import annotations
@@ -12,102 +14,178 @@ from __future__ import annotations
 import argparse
 import csv
 import os
-import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+from benchmarking import markdown_table
 from study_data import SETS, prepared_set
 
-ENTRIES = ("own", "embedding", "members", "best member", "PCA-50", "Leiden")
-COLUMNS = ["dataset", "seed", "entry", "ari", "nmi", "agreement", "collapsed", "seconds"]
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Spaces = dict[str, list[NDArray[np.floating]]]
+
+# partitions of what models of either kind see, that vote
+RULES = {
+    "K-means and Ward of every model": (
+        "decoded_kmeans",
+        "decoded_ward",
+        "tuned_kmeans",
+        "tuned_ward",
+    ),
+    "K-means of every model": ("decoded_kmeans", "tuned_kmeans"),
+    "Ward of every model": ("decoded_ward", "tuned_ward"),
+    "K-means of the decoders, centres of the self-trained": ("decoded_kmeans", "centres"),
+    "K-means and Ward of the decoders, centres of the self-trained": (
+        *("decoded_kmeans", "decoded_ward", "centres"),
+    ),
+    "spectral clustering, too": (
+        *("decoded_kmeans", "decoded_ward", "decoded_spectral"),
+        *("tuned_kmeans", "tuned_ward", "tuned_spectral"),
+    ),
+}
+CHOSEN = next(iter(RULES))
+ENTRIES = (
+    *RULES,
+    *("members", "best member", "embedding, K-means", "embedding, Ward"),
+    *("PCA-50, K-means", "PCA-50, Ward", "PCA-50, Leiden"),
+)
+COLUMNS = ["dataset", "seed", "entry", "ari", "nmi"]
 
 
-def run(dataset: str, seed: int, folder: str) -> list[dict[str, Any]]:
-    """Fit one set with one seed, and score what comes of it with K-means and by itself."""
+def spaces_of(dataset: str, seed: int, folder: Path, work: Path) -> Spaces:
+    """Train the models of one seed on one set, or read what they saw."""
+    from scinfovae.data.preprocessing import pca_space
+    from scinfovae.methods._consensus import Space
+    from scinfovae.methods._consensus_members import KINDS, train_members
+    from scinfovae.methods.scinfovae_consensus import ConsensusConfig
+
+    file, config = work / f"{dataset}_seed{seed}.npz", ConsensusConfig()
+    if not file.exists():
+        prepared, labels = prepared_set(dataset, folder, "seurat")
+        _, y = np.unique(labels, return_inverse=True)
+        n_clusters = int(y.max()) + 1
+        models = {
+            kind: train_members(prepared, config, kind, n_clusters, seed, "cpu", lambda *_: None)
+            for kind in KINDS
+        }
+        seen = Space(prepared, config, n_clusters).of(*models.values())
+        stored = {f"{k} {i}": one for k, own in seen.items() for i, one in enumerate(own)}
+        for i, model in enumerate(models["self_trained"]):
+            distances = model.stages["final"].mean[:, None] - model.state["centres"]
+            stored[f"centres {i}"] = distances.square().sum(-1).argmin(-1).numpy()
+        stored |= {"labels 0": y, "pca 0": pca_space(prepared)}
+        floats = {key: one for key, one in stored.items() if one.dtype.kind == "f"}
+        stored |= {key: one.astype(np.float32) for key, one in floats.items()}
+        np.savez_compressed(file, **stored)
+    spaces: Spaces = {}
+    with np.load(file) as found:
+        for key in found.files:
+            spaces.setdefault(key.split()[0], []).append(found[key])
+    return spaces
+
+
+def run(dataset: str, seed: int, folder: str, work: str) -> list[dict[str, Any]]:
+    """Score every rule on one set and seed."""
     import torch
 
     from scinfovae.clustering import cluster
-    from scinfovae.data.preprocessing import pca_space
-    from scinfovae.methods import METHODS, create
+    from scinfovae.clustering.voting import cluster_vote
+    from scinfovae.methods._consensus_space import joined
+    from scinfovae.methods.scinfovae_consensus import ConsensusConfig
     from scinfovae.metrics import external_scores
 
     torch.set_num_threads(1)
-    prepared, labels = prepared_set(dataset, Path(folder), "seurat")
-    n_clusters = len(np.unique(labels))
-    info = METHODS["scinfovae_consensus"]
-    method = create(info, info.config_class())
-    started = time.perf_counter()
-    (result,) = method.fit(
-        prepared, n_clusters=n_clusters, seeds=[seed], device="cpu", progress=lambda *_: None
-    )
-    seconds = round(time.perf_counter() - started)
-    space = pca_space(prepared)
+    spaces = spaces_of(dataset, seed, Path(folder), Path(work))
+    (y,), (pca,) = spaces["labels"], spaces["pca"]
+    n_clusters, config = int(y.max()) + 1, ConsensusConfig()
+    first = 2 * seed * config.members
 
-    def scores(found: Any) -> tuple[float, float]:
-        told = external_scores(labels, found)
-        return told["ari"], told["nmi"]
+    def found(clusterer: str, points: np.ndarray, own: int) -> np.ndarray:
+        return cluster(clusterer, points.astype(np.float64), n_clusters, own).labels
 
-    def kmeans(points: np.ndarray) -> np.ndarray:
-        return cluster("kmeans", points, n_clusters, seed).labels
-
-    members = np.array([scores(partition) for partition in result.members])
-    found = {
-        "own": scores(result.own_labels),
-        "embedding": scores(kmeans(result.stages["final"])),
-        "members": members.mean(axis=0),
-        "best member": members.max(axis=0),
-        "PCA-50": scores(kmeans(space)),
-        "Leiden": scores(cluster("leiden", space, n_clusters, seed).labels),
+    partitions = {"centres": spaces["centres"]}
+    for place, (short, kind) in enumerate((("decoded", "decoded"), ("tuned", "self_trained"))):
+        for clusterer in ("kmeans", "ward", "spectral"):
+            start = first + place * config.members
+            partitions[f"{short}_{clusterer}"] = [
+                found(clusterer, points, start + k) for k, points in enumerate(spaces[kind])
+            ]
+    together = joined([*spaces["decoded"], *spaces["self_trained"]], config.n_components)
+    rules = {
+        rule: cluster_vote(np.stack([p for name in names for p in partitions[name]]), n_clusters)
+        for rule, names in RULES.items()
     }
-    told = {key: result.diagnostics["final"][key] for key in ("agreement", "collapsed")}
-    common = {"dataset": dataset, "seed": seed, "seconds": seconds} | told
+    labels = {rule: vote.labels for rule, vote in rules.items()}
+    for name, points in (("embedding", together), ("PCA-50", pca)):
+        labels |= {f"{name}, K-means": found("kmeans", points, seed)}
+        labels |= {f"{name}, Ward": found("ward", points, seed)}
+    labels["PCA-50, Leiden"] = found("leiden", pca, seed)
+    told = {entry: external_scores(y, own) for entry, own in labels.items()}
+    scores = {entry: (each["ari"], each["nmi"]) for entry, each in told.items()}
+    each = [external_scores(y, p) for name in RULES[CHOSEN] for p in partitions[name]]
+    members = np.array([(one["ari"], one["nmi"]) for one in each])
+    scores |= {"members": members.mean(axis=0), "best member": members.max(axis=0)}
     return [
-        common | {"entry": entry, "ari": round(float(ari), 5), "nmi": round(float(nmi), 5)}
-        for entry, (ari, nmi) in found.items()
+        {"dataset": dataset, "seed": seed, "entry": entry}
+        | {"ari": round(float(ari), 5), "nmi": round(float(nmi), 5)}
+        for entry, (ari, nmi) in scores.items()
     ]
 
 
-def table(file: Path) -> str:
-    """Write ARI and NMI of every set, means over seeds, and the mean over sets."""
-    import pandas as pd
+def table(frame: pd.DataFrame) -> str:
+    """Write ARI and NMI of every set, means over seeds, their ranks and the spread over seeds.
 
-    frame = pd.read_csv(file)
-    lines = []
-    for metric in ("ari", "nmi"):
-        means = frame.pivot_table(index="entry", columns="dataset", values=metric)
-        means = means.loc[list(ENTRIES), [name for name in SETS if name in means]]
-        lines += [
-            f"{metric.upper()}, means over {frame['seed'].nunique()} seeds:",
-            "",
-            f"| | {' | '.join(means.columns)} | mean |",
-            "|---" * (means.shape[1] + 2) + "|",
-            *(
-                f"| {entry} | {' | '.join(f'{v:.3f}' for v in row)} | {row.mean():.3f} |"
-                for entry, row in means.iterrows()
-            ),
-            "",
+    Parameters
+    ----------
+    frame
+        One row for each set, seed and entry.
+    """
+    measures = ["ari", "nmi"]
+    means = frame.groupby(["entry", "dataset"])[measures].mean()
+    spread = frame.groupby(["entry", "dataset"])[measures].std() / means
+    competing = means.drop("best member", level="entry")  # nobody can choose it without labels
+    ranks = competing.groupby("dataset").rank(ascending=False).groupby("entry").mean().mean(axis=1)
+    sets = [name for name in SETS if name in set(frame["dataset"])]
+    lines = [
+        "Every rule but `embedding` is a vote; `members`: the mean of the partitions that vote",
+        "under the first rule, the chosen one. Means over "
+        f"{frame['seed'].nunique()} seeds, which share no model; `CV`: sd over seeds",
+        "by mean, the mean over sets; `rank`: mean over the sets, ARI and NMI.",
+    ]
+    for metric in measures:
+        wide = means[metric].unstack()[sets]
+        rows = [
+            {metric.upper(): entry}
+            | {name: f"{value:.3f}" for name, value in wide.loc[entry].items()}
+            | {"mean": f"{wide.loc[entry].mean():.3f}"}
+            | {"CV": f"{spread[metric].unstack().loc[entry].mean():.3f}"}
+            | {"rank": f"{ranks[entry]:.2f}" if entry in ranks.index else ""}
+            for entry in ENTRIES
         ]
-    own = frame[frame["entry"] == "own"].groupby("dataset")
-    spread = own["ari"].std() / own["ari"].mean()
-    lines.append(f"CV of the ARI of `own` over seeds, mean over sets: {spread.mean():.3f}.")
-    lines.append(f"Runs flagged as collapsed: {int(own['collapsed'].sum().sum())}.")
+        lines += ["", *markdown_table(rows, list(rows[0]))]
     return "\n".join(lines) + "\n"
 
 
 def main() -> None:
     """Run what is missing, and write the table."""
+    import pandas as pd
+
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, default=Path("results/study"))
+    parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    for folder in (arguments.out, arguments.work):
+        folder.mkdir(parents=True, exist_ok=True)
     file = arguments.out / "consensus.csv"
     rows = list(csv.DictReader(file.open(newline=""))) if file.exists() else []
     done = {(row["dataset"], int(row["seed"])) for row in rows}
@@ -117,13 +195,14 @@ def main() -> None:
         writer = csv.DictWriter(stream, COLUMNS)
         if not file.stat().st_size:
             writer.writeheader()
-        folder = str(arguments.folder)
-        jobs = [pool.submit(run, *job, folder) for job in asked if job not in done]
+        folders = (str(arguments.folder), str(arguments.work))
+        jobs = [pool.submit(run, *job, *folders) for job in asked if job not in done]
         for job in as_completed(jobs):
             writer.writerows(job.result())
             stream.flush()
-            print(*(f"{r['dataset']} {r['entry']} {r['ari']};" for r in job.result()), flush=True)
-    (arguments.out / "consensus.md").write_text(table(file))
+            first = job.result()[0]
+            print(*first.values(), flush=True)
+    (arguments.out / "consensus.md").write_text(table(pd.read_csv(file)))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import importlib
 import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
@@ -166,25 +166,40 @@ def test_every_setting_can_be_trained(script):
         assert (changed != ModelConfig()) == bool(inside)
 
 
-def test_the_consensus_beside_its_members(script, tmp_path):
+def test_rules_of_the_consensus_by_hand(script):
     module = script("study_consensus")
-    file = tmp_path / "consensus.csv"
-    with file.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, module.COLUMNS)
-        writer.writeheader()
-        for dataset, level in (("baron_mouse1", 0.5), ("paul15", 0.3)):
-            for seed in (0, 1):
-                for entry in module.ENTRIES:
-                    ari = level + 0.1 * seed if entry == "own" else level
-                    row = {"dataset": dataset, "seed": seed, "entry": entry, "ari": ari}
-                    writer.writerow(row | {"nmi": 0.5, "collapsed": seed == 1 and ari > 0.5})
-    table = module.table(file)
-    first = table.split("NMI")[0]
-    assert cells_of(first, "own")[1:] == ["0.550", "0.350", "0.450"]
-    assert cells_of(first, "PCA-50")[1:] == ["0.500", "0.300", "0.400"]
-    # sd .0707 over means .55 and .35
-    assert "CV of the ARI of `own` over seeds, mean over sets: 0.165." in table
-    assert "collapsed: 1." in table
+    rows = [
+        {"dataset": dataset, "seed": seed, "entry": entry, "ari": level, "nmi": 0.5}
+        for dataset in ("baron_mouse1", "paul15")
+        for seed in (0, 1)
+        for entry, level in dict.fromkeys(module.ENTRIES, 0.2).items()
+    ]
+    frame = pd.DataFrame(rows)
+    chosen = frame["entry"] == module.CHOSEN
+    frame.loc[chosen, "ari"] = [0.5, 0.6, 0.3, 0.4]
+    frame.loc[frame["entry"] == "best member", "ari"] = 0.9
+    first = module.table(frame).split("NMI |")[0]
+    # sd .0707 over means .55 and .35; first of 12 by ARI, and 6.5 where all are level
+    expected = ["0.550", "0.350", "0.450", "0.165", "3.75"]
+    assert cells_of(first, module.CHOSEN)[1:] == expected
+    assert cells_of(first, "best member")[1:] == ["0.900", "0.900", "0.900", "0.000", ""]
+    assert "Means over 2 seeds" in first
+
+
+def test_a_rule_votes_over_what_the_models_see(script, tmp_path):
+    from sklearn.datasets import make_blobs
+
+    module = script("study_consensus")
+    points, y = make_blobs(120, 3, centers=3, random_state=0)
+    stored = {f"{kind} {i}": points for kind in ("decoded", "self_trained") for i in range(4)}
+    stored |= {f"centres {i}": y for i in range(4)} | {"labels 0": y, "pca 0": points[:, :2]}
+    np.savez(tmp_path / "any_seed1.npz", **stored)
+    rows = module.run("any", 1, "", str(tmp_path))
+    assert [row["entry"] for row in rows if row["ari"] == 1.0][: len(module.RULES)] == [
+        *module.RULES
+    ]
+    assert {row["entry"] for row in rows} == set(module.ENTRIES)
+    assert set(rows[0]) == set(module.COLUMNS)
 
 
 def test_the_second_rung_waits_for_the_first(script, tmp_path, monkeypatch):

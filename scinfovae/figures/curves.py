@@ -28,7 +28,7 @@ def kinds_of(stored: Stored) -> list[str]:
     Returns
     -------
     ``[""]`` for a method with one model; where several kinds were trained, each with epochs of its
-    own, what stands before the stage (``"centres"`` of ``centres_pretrain``); empty without curves.
+    own, what stands before the stage (``"decoded"`` of ``decoded_pretrain``); empty without curves.
     """
     return list(dict.fromkeys(_split(stage)[0] for stage in _columns(stored)))
 

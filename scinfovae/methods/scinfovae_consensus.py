@@ -51,14 +51,14 @@ class ConsensusConfig:
     ----------
     members
         Models of each of the two kinds. No run shares a model with one of another seed.
-    directions
-        The models that are clustered by the direction of the expression they decode.
-    centres
-        The models that are clustered by their self-training.
+    decoded
+        The models that place a cell by the direction of the expression they decode.
+    self_trained
+        The models that place a cell by its direction in their latent space, after self-training.
     n_components
         Principal components of the decoded expression, and of the embedding.
     starts
-        K-means starts of a partition, of which the best is kept.
+        Starts of every K-means, of which the best is kept.
     latent_dim
         Dimensions of z.
     hidden
@@ -78,10 +78,10 @@ class ConsensusConfig:
     """
 
     members: int = 4
-    directions: MemberConfig = field(
+    decoded: MemberConfig = field(
         default_factory=lambda: MemberConfig(2000, 0, 2.5, 1.0, 0.0),
     )
-    centres: MemberConfig = field(
+    self_trained: MemberConfig = field(
         default_factory=lambda: MemberConfig(2000, 1500, 5.0, 10.0, 0.999),
     )
     n_components: int = 50
@@ -100,9 +100,9 @@ class ConsensusConfig:
         """Refuse values without a meaning."""
         check_at_least(self, members=1, n_components=2, starts=1, batch_size=1)
         check_fraction(self, "warmup_share", "held_out_fraction")
-        for name, kind, least in (("directions", self.directions, 0), ("centres", self.centres, 1)):
+        for name, kind in (("decoded", self.decoded), ("self_trained", self.self_trained)):
             try:
-                check_at_least(kind, pretrain_steps=1, fine_tune_steps=least)
+                check_at_least(kind, pretrain_steps=1, fine_tune_steps=0)
                 self.model(kind, 1000)
             except UsageError as error:
                 raise UsageError(f"{name}: {error}") from error
@@ -137,7 +137,7 @@ class ConsensusConfig:
 
 
 class ConsensusMethod:
-    """Small models of two kinds, the partition that each gives, and their vote."""
+    """Small models of two kinds, two partitions of what each sees, and their vote."""
 
     def __init__(self, config: ConsensusConfig) -> None:
         self.config = config
@@ -166,14 +166,14 @@ class ConsensusMethod:
 INFO = MethodInfo(
     name="scinfovae_consensus",
     title="ScInfoVAE consensus",
-    version=1,
+    version=2,
     citation=(
         "this project, after Pan, Long & Pan 2023, BioData Mining 16:17, "
         "doi 10.1186/s13040-023-00333-1, and Dudoit & Fridlyand 2003, Bioinformatics 19:1090"
     ),
     summary=(
-        "Small ScInfoVAE models, some clustered by the direction of the expression they decode and "
-        "some, trained with more noise, by their self-training, and the vote of their partitions."
+        "Small ScInfoVAE models, some seen by the direction of the expression they decode and "
+        "some, self-trained with more noise, by that of z; K-means and Ward partitions of each vote."
     ),
     needs_k=True,
     stochastic=True,

@@ -57,9 +57,9 @@ def problems(value, hint, where="file"):
         (
             "method=scinfovae_consensus",
             "method.members=1",
-            "method.directions.pretrain_steps=2",
-            "method.centres.pretrain_steps=2",
-            "method.centres.fine_tune_steps=2",
+            "method.decoded.pretrain_steps=2",
+            "method.self_trained.pretrain_steps=2",
+            "method.self_trained.fine_tune_steps=2",
         ),
     ],
 )

@@ -7,15 +7,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.metrics import adjusted_rand_score
 
+from scinfovae.clustering import cluster
 from scinfovae.clustering.voting import cluster_vote
 from scinfovae.errors import NoCountsError, UsageError
 from scinfovae.fitted import FittedModel, train_models
-from scinfovae.methods._consensus import _moment, nearest_centres
+from scinfovae.methods._consensus import _moment, member_partitions
+from scinfovae.methods._consensus_members import KINDS
 from scinfovae.methods._consensus_space import balanced_directions
 from scinfovae.methods.scinfovae_consensus import ConsensusConfig, MemberConfig
 from scinfovae.model.snapshots import Snapshot
-from scinfovae.model.training import Posterior, TrainedSeed
+from scinfovae.model.training import TrainedSeed
 
 
 def test_directions_are_seen_from_the_mean_of_the_centres():
@@ -62,27 +66,35 @@ def test_expected_counts_of_a_likelihood_without_counts(tiny):
         model.expected_counts(trained.stages["final"].mean.numpy())
 
 
-def test_clusters_of_self_training_are_those_of_the_nearest_centre():
-    latent = torch.tensor([[0.0, 0.0], [4.0, 0.0], [1.9, 0.0]])
-    member = TrainedSeed(0, stages={"final": Posterior(latent, None)})
-    member.state["centres"] = torch.tensor([[4.0, 0.0], [0.0, 0.0]])
-    assert nearest_centres(member).tolist() == [1, 0, 1]
+def test_every_space_is_clustered_twice_with_a_seed_of_its_own():
+    rng = np.random.default_rng(0)
+    config = ConsensusConfig(members=2)
+    spaces = {kind: [rng.normal(size=(40, 3)) for _ in range(2)] for kind in KINDS}
+    found = member_partitions(spaces, 3, seed=5, config=config)
+    expected = []
+    for kind, first in (("decoded", 20), ("self_trained", 22)):  # 2 x 5 x 2 models are of others
+        near = enumerate(spaces[kind])
+        expected += [cluster("kmeans", one, 3, first + k, {"n_init": 5}).labels for k, one in near]
+        expected += [
+            AgglomerativeClustering(3, linkage="ward").fit_predict(one) for one in spaces[kind]
+        ]
+    assert [adjusted_rand_score(*pair) for pair in zip(found, expected, strict=True)] == [1.0] * 8
 
 
 def test_runs_with_different_seeds_share_no_model(tiny, fit, monkeypatch):
-    from scinfovae.methods import _consensus
+    from scinfovae.methods import _consensus_members
 
     trained = []
-    original = _consensus.train_models
+    original = _consensus_members.train_models
 
     def recorded(prepared, config, n_clusters, seeds, *others, **named):
         trained.extend(seeds)
         return original(prepared, config, n_clusters, seeds, *others, **named)
 
-    monkeypatch.setattr(_consensus, "train_models", recorded)
+    monkeypatch.setattr(_consensus_members, "train_models", recorded)
     (first, _) = fit("scinfovae_consensus", tiny, "preset=quick", seeds=(0, 3))
     assert trained == [0, 1, 2, 3, 12, 13, 14, 15]
-    assert len(first.members) == 4
+    assert len(first.members) == 8  # two partitions of each model
     assert set(first.stages) == {"final"}
 
 
@@ -115,9 +127,9 @@ def test_a_moment_counts_the_epochs_of_all_stages():
 
 def test_it_finds_the_clusters_of_simulated_cells(cells, fit):
     short = [
-        "method.directions.pretrain_steps=300",
-        "method.centres.pretrain_steps=300",
-        "method.centres.fine_tune_steps=100",
+        "method.decoded.pretrain_steps=300",
+        "method.self_trained.pretrain_steps=300",
+        "method.self_trained.fine_tune_steps=100",
     ]
     (result,) = fit("scinfovae_consensus", cells, *short, seeds=(0,), members=2)
     assert cells.ari(result.own_labels) >= 0.7
@@ -127,14 +139,14 @@ def test_it_finds_the_clusters_of_simulated_cells(cells, fit):
     np.testing.assert_array_equal(vote, result.own_labels)
 
 
-@pytest.mark.parametrize(("kind", "n_trained"), [("directions", 2), ("centres", 4)])
+@pytest.mark.parametrize(("kind", "n_trained"), [("decoded", 2), ("self_trained", 4)])
 def test_a_model_that_leaves_the_finite_numbers_is_told_with_its_curves(
     tiny, fit, monkeypatch, kind, n_trained
 ):
-    from scinfovae.methods import _consensus
+    from scinfovae.methods import _consensus_members
 
     trained = []
-    original = _consensus.train_models
+    original = _consensus_members.train_models
 
     def broken(prepared, config, n_clusters, seeds, *others, **named):
         (model,) = original(prepared, config, n_clusters, seeds, *others, **named)
@@ -143,7 +155,7 @@ def test_a_model_that_leaves_the_finite_numbers_is_told_with_its_curves(
             model.message = "not finite"
         return [model]
 
-    monkeypatch.setattr(_consensus, "train_models", broken)
+    monkeypatch.setattr(_consensus_members, "train_models", broken)
     (result,) = fit("scinfovae_consensus", tiny, "preset=quick", seeds=(0,))
     assert len(trained) == n_trained
     assert (result.status, result.message) == ("nan", f"member {n_trained - 1}: not finite")
@@ -157,9 +169,9 @@ def test_a_model_that_leaves_the_finite_numbers_is_told_with_its_curves(
         ("members", {"members": 0}),
         ("batch_size", {"batch_size": 0}),
         ("likelihood", {"likelihood": "poisson"}),
-        ("directions: pretrain_steps", {"directions": MemberConfig(0, 0, 1.0, 1.0, 0.0)}),
-        ("centres: fine_tune_steps", {"centres": MemberConfig(1, 0, 1.0, 1.0, 0.0)}),
-        ("centres: input_noise", {"centres": MemberConfig(1, 1, -1.0, 1.0, 0.0)}),
+        ("decoded: pretrain_steps", {"decoded": MemberConfig(0, 0, 1.0, 1.0, 0.0)}),
+        ("self_trained: fine_tune_steps", {"self_trained": MemberConfig(1, -1, 1.0, 1.0, 0.0)}),
+        ("self_trained: input_noise", {"self_trained": MemberConfig(1, 1, -1.0, 1.0, 0.0)}),
     ],
 )
 def test_values_without_a_meaning_are_refused(key, bad):
