@@ -173,7 +173,7 @@ INFO = MethodInfo(
     ),
     summary=(
         "Small ScInfoVAE models, some seen by the direction of the expression they decode and "
-        "some, self-trained with more noise, by that of z; K-means and Ward partitions of each vote."
+        "some, self-trained with more noise, by that of z; K-means and Ward partitions of all vote."
     ),
     needs_k=True,
     stochastic=True,
