@@ -92,7 +92,7 @@ def _columns(stored: Stored) -> dict[str, list[str]]:
 
 
 def _split(stage: str) -> tuple[str, str]:
-    """Split ``centres_pretrain`` into its kind and its stage; most stages have no kind."""
+    """Split ``decoded_pretrain`` into its kind and its stage; most stages have no kind."""
     for known in _STAGES:
         if stage.endswith(f"_{known}"):
             return stage.removesuffix(f"_{known}"), known

@@ -132,21 +132,20 @@ def test_training_names_its_axes_and_what_lies_outside_a_panel(draw, shelf, cell
 
 
 def test_kinds_of_models_have_pages_of_their_own_and_the_consensus_its_curve(draw, shelf, cells):
-    history = {"directions_pretrain.total": [3.0, 2.0, np.nan], "centres_pretrain.total": [5, 4, 3]}
-    history |= {"centres_fine_tune.total": [2.0, np.nan, np.nan]}
+    history = {"decoded_pretrain.total": [3.0, 2.0, np.nan]}
+    history |= {"self_trained_pretrain.total": [5, 4, 3]}
+    history |= {"self_trained_fine_tune.total": [2.0, np.nan, np.nan]}
     told = {"members": {"epoch": [50, 100], "ari": [0.3, 0.4], "nmi": [0.5, 0.6]}}
     more = {"history": history, "metrics": {"trajectory": told}}
     shelf.put("worm_neuron", "scinfovae_consensus", 0, *cells, **more)
-    directions, centres = draw("training", shelf, "method=scinfovae_consensus", look=True)
-    assert [page.stem.rpartition("_")[2] for page in (directions, centres)] == [
-        "directions",
-        "centres",
-    ]
-    loss = directions.data[directions.data["panel"] == "loss"]
+    decoded, tuned = draw("training", shelf, "method=scinfovae_consensus", look=True)
+    assert decoded.stem.endswith("_decoded")
+    assert tuned.stem.endswith("_self_trained")
+    loss = decoded.data[decoded.data["panel"] == "loss"]
     assert loss["value"].tolist() == [3, 2]
-    loss = centres.data[centres.data["panel"] == "loss"]
+    loss = tuned.data[tuned.data["panel"] == "loss"]
     assert loss["epoch"].tolist() == [1, 2, 3, 4]
-    for page in (directions, centres):
+    for page in (decoded, tuned):
         shown = page.data[page.data["curve"] == "consensus_ari"]
         assert shown["epoch"].tolist() == [50, 100]
         assert not any("not recorded" in note for note in page.notes)

@@ -64,8 +64,8 @@ def test_a_method_tells_of_itself_in_words_and_as_json(name, capsys):
 
 def test_the_parameters_of_a_part_are_those_of_the_default():
     told = {p.name: p.default for p in parameters_of(METHODS["scinfovae_consensus"].config_class)}
-    assert told["directions.input_noise"] == 2.5
-    assert told["centres.input_noise"] == 5.0
+    assert told["decoded.input_noise"] == 2.5
+    assert told["self_trained.input_noise"] == 5.0
 
 
 def test_no_method_imports_anything_heavy_before_it_is_fitted():
