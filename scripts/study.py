@@ -6,7 +6,7 @@ r"""Study what keeps the embedding through a long training, on data outside the 
 Every trajectory has 14 000 optimiser steps of pretraining whatever the number of cells, and is
 looked at on its way, with the weights of the moment and with their moving average. `screen` changes
 one choice of `preset=paper` at a time (study_settings.py): one seed, four sets. `final` takes the
-best six of the screen, and the preset as it is, through three seeds on six sets. Only development
+best six of the screen, the preset as it is always among them, through three seeds on six sets. Only development
 and simulated data are read. Rows are added to trajectories.csv as trainings end; repeating the
 command does what is missing, and writes trajectories.md of what is there. The clusters of every
 look are kept in DIR, for the agreement between seeds. Four to five minutes of one core for the
@@ -53,7 +53,6 @@ def trajectory(job: Job, folder: str, work: str, device: str) -> list[dict[str, 
 
     name, dataset, seed = job
     chosen = dict(SETTINGS[name])
-    warmup = chosen.pop("warmup_steps", WARMUP_STEPS)
     schedule = chosen.pop("schedule", "constant")
     prepared, labels = prepared_set(dataset, Path(folder), chosen.pop("hvg_flavor", "seurat"))
     torch.set_num_threads(1)
@@ -69,7 +68,7 @@ def trajectory(job: Job, folder: str, work: str, device: str) -> list[dict[str, 
     seconds, looks, clusters = 0.0, list(LOOKS), {}
     for epoch in range(1, epochs + 1):
         started = time.perf_counter()
-        rise = min(1.0, epoch * per_epoch / warmup) if warmup else 1.0
+        rise = min(1.0, epoch * per_epoch / WARMUP_STEPS)
         stack.run_epoch(Weights(rise * config.kl_weight, rise * config.divergence_weight))
         seconds += time.perf_counter() - started
         if stack.failures:

@@ -12,11 +12,9 @@ BASE = "base"
 GROUPS: dict[str, dict[str, dict[str, Any]]] = {
     "noise": {
         "no noise": {"input_noise": 0.0},
-        "noise 1": {"input_noise": 1.0},
         "noise 2.5": {"input_noise": 2.5},
         "noise 10": {"input_noise": 10.0},
         "hidden noise 1": {"hidden_noise": 1.0},
-        "noise 2.5 in all layers": {"input_noise": 2.5, "hidden_noise": 2.5},  # as scDeepCluster
     },
     "divergence": {
         "lambda 1": {"lambda_": 1.0},
@@ -24,18 +22,15 @@ GROUPS: dict[str, dict[str, dict[str, Any]]] = {
         "RBF kernel": {"mmd_kernel": "rbf"},
         "inverse multiquadratic": {"mmd_kernel": "imq"},
         "unbiased MMD": {"mmd_estimator": "u"},
-        "no warm-up": {"warmup_steps": 0},
     },
     "encoder": {
         "alpha 0.9": {"alpha": 0.9},
-        "alpha 0.5": {"alpha": 0.5},
         "VAE": {"alpha": 0.0, "lambda_": 1.0},
         "deterministic": {"stochastic": False},
         "variance HVG": {"hvg_flavor": "variance"},
     },
     "optimiser": {
         "decay 0.1": {"weight_decay": 0.1},
-        "decay 0.3": {"weight_decay": 0.3},
         "AMSGrad": {"amsgrad": True},
         "cosine": {"schedule": "cosine"},
         "batch 128": {"batch_size": 128},
@@ -43,9 +38,6 @@ GROUPS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "small network": {
         "small": {"hidden": (128,)},
-        "small, RBF kernel": {"hidden": (128,), "mmd_kernel": "rbf"},
-        "small, NB": {"hidden": (128,), "likelihood": "nb"},
-        "small, noise 2.5": {"hidden": (128,), "input_noise": 2.5},
         # the models of the own preset that are clustered by what they decode
         "small, noise 2.5, lambda 1, RBF kernel": {
             "hidden": (128,),

@@ -61,7 +61,7 @@ def ranks(frame: pd.DataFrame, n_steps: int) -> pd.Series:
 
 
 def finalists(rows: Sequence[Mapping[str, str]], sets: Sequence[str], n_steps: int) -> list[str]:
-    """Name the settings of the second rung: the best of the paper's network, and the preset's.
+    """Name the six settings of the second rung: the best of the paper's network, and the preset's.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def finalists(rows: Sequence[Mapping[str, str]], sets: Sequence[str], n_steps: i
     paper = [name for name in SETTINGS if "hidden" not in SETTINGS[name]]
     order = ranks(frame[frame["setting"].isin(paper)], n_steps).index.get_level_values("setting")
     best = list(dict.fromkeys(order))[:N_FINALISTS]
-    return best if BASE in best else [*best, BASE]
+    return best if BASE in best else [*best[:-1], BASE]
 
 
 def kept_share(own: pd.DataFrame, n_steps: int) -> float:
