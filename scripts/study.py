@@ -6,11 +6,11 @@ r"""Study what keeps the embedding through a long training, on data outside the 
 Every trajectory has 14 000 optimiser steps of pretraining whatever the number of cells, and is
 looked at on its way, with the weights of the moment and with their moving average. `screen` changes
 one choice of `preset=paper` at a time (study_settings.py): one seed, four sets. `final` takes the
-best six of the screen, the preset as it is always among them, through three seeds on six sets. Only development
-and simulated data are read. Rows are added to trajectories.csv as trainings end; repeating the
-command does what is missing, and writes trajectories.md of what is there. The clusters of every
-look are kept in DIR, for the agreement between seeds. Four to five minutes of one core for the
-paper's network.
+best six of the screen, the preset as it is always among them, through three seeds on six sets.
+Only development and simulated data are read. Rows are added to trajectories.csv as trainings end;
+repeating the command does what is missing, and writes trajectories.md of what is there. The
+clusters of every look are kept in DIR, for the agreement between seeds. Four to five minutes of one
+core for the paper's network.
 """
 
 from __future__ import annotations
