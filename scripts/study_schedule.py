@@ -60,6 +60,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "multiquadric and gamma 1000": {"mmd_kernel": "mq", "gamma": 1000.0},
     "multiquadric and P every 5 epochs": {"mmd_kernel": "mq", "update_interval": 5},
     "multiquadric and P every 20 epochs": {"mmd_kernel": "mq", "update_interval": 20},
+    "multiquadric and P every 50 epochs": {"mmd_kernel": "mq", "update_interval": 50},
     # a smaller network departs from the paper
     "hidden 128 and RBF kernel": {"hidden": (128,), "mmd_kernel": "rbf"},
     "PCA-50": {},  # K-means and spectral clustering without a model
