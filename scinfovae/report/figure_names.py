@@ -89,7 +89,7 @@ def read_captions(folder: Path) -> tuple[dict[str, Caption], tuple[KnownFigure, 
     known = known_figures()
     listed = (read_json(folder / INDEX) or {}).get("figures")
     entries: dict[str, Any] = listed if isinstance(listed, dict) else {}
-    stems = sorted((path.stem for path in folder.glob("*.png")), key=natural)
+    stems = sorted((path.stem for path in folder.glob("[!.]*.png")), key=natural)
     figures = {stem: _figure_of(stem, entries.get(stem), known) for stem in stems}
     place = {name: i for i, name in enumerate(known)}
     stems.sort(key=lambda stem: place.get(figures[stem], len(place)))

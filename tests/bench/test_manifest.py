@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from scinfovae.bench.records.atomic import temporary_name
 from scinfovae.bench.records.manifest import (
     ExpectedRun,
     Manifest,
@@ -52,6 +53,14 @@ def test_asking_again_changes_nothing(tmp_path):
 
 def test_no_folder_holds_no_manifest(tmp_path):
     assert read_manifests(tmp_path / "nowhere") == []
+
+
+def test_what_a_killed_writer_left_is_no_manifest(tmp_path):
+    path = write_manifest(tmp_path, Manifest((RUN,)))
+    temporary_name(path).write_bytes(path.read_bytes())
+    temporary_name(path).write_bytes(path.read_bytes()[:100])
+    (found,) = read_manifests(tmp_path)
+    assert found.runs == (RUN,)
 
 
 def test_foreign_torn_and_altered_files_are_told_and_left_out(tmp_path):

@@ -106,7 +106,7 @@ def runs_in_queue(root: Path) -> dict[RunName, QueuedJob]:
     -------
     Jobs by run; empty where nothing was submitted or there is no Slurm.
     """
-    files = sorted(jobs_folder(root).glob("*.json"))
+    files = sorted(jobs_folder(root).glob("[!.]*.json"))
     live = live_jobs() if files else None
     found: dict[RunName, QueuedJob] = {}
     for file in files:

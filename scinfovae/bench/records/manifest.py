@@ -143,7 +143,8 @@ def read_manifests(root: Path) -> list[Manifest]:
     The manifests, oldest first. A file that is none is told as a warning and left out.
     """
     found = []
-    for path in sorted((root / FOLDER).glob("*.json")):
+    # a writer that was killed can leave a whole manifest under its temporary name
+    for path in sorted((root / FOLDER).glob("[!.]*.json")):
         manifest = _read(path)
         if manifest is None:
             warnings.warn(
