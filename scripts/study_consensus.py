@@ -97,6 +97,7 @@ def run(dataset: str, seed: int, folder: str, work: str) -> list[dict[str, Any]]
 
     from scinfovae.clustering import cluster
     from scinfovae.clustering.voting import cluster_vote
+    from scinfovae.methods._consensus import partitions_by
     from scinfovae.methods._consensus_space import joined
     from scinfovae.methods.scinfovae_consensus import ConsensusConfig
     from scinfovae.metrics import external_scores
@@ -105,18 +106,16 @@ def run(dataset: str, seed: int, folder: str, work: str) -> list[dict[str, Any]]
     spaces = spaces_of(dataset, seed, Path(folder), Path(work))
     (y,), (pca,) = spaces["labels"], spaces["pca"]
     n_clusters, config = int(y.max()) + 1, ConsensusConfig()
-    first = 2 * seed * config.members
 
-    def found(clusterer: str, points: np.ndarray, own: int) -> np.ndarray:
-        return cluster(clusterer, points.astype(np.float64), n_clusters, own).labels
+    def found(clusterer: str, points: np.ndarray) -> np.ndarray:
+        return cluster(clusterer, points.astype(np.float64), n_clusters, seed).labels
 
     partitions = {"centres": spaces["centres"]}
-    for place, (short, kind) in enumerate((("decoded", "decoded"), ("tuned", "self_trained"))):
+    for short, kind in (("decoded", "decoded"), ("tuned", "self_trained")):
         for clusterer in ("kmeans", "ward", "spectral"):
-            start = first + place * config.members
-            partitions[f"{short}_{clusterer}"] = [
-                found(clusterer, points, start + k) for k, points in enumerate(spaces[kind])
-            ]
+            partitions[f"{short}_{clusterer}"] = partitions_by(
+                clusterer, kind, spaces[kind], n_clusters, seed, config
+            )
     together = joined([*spaces["decoded"], *spaces["self_trained"]], config.n_components)
     rules = {
         rule: cluster_vote(np.stack([p for name in names for p in partitions[name]]), n_clusters)
@@ -124,9 +123,9 @@ def run(dataset: str, seed: int, folder: str, work: str) -> list[dict[str, Any]]
     }
     labels = {rule: vote.labels for rule, vote in rules.items()}
     for name, points in (("embedding", together), ("PCA-50", pca)):
-        labels |= {f"{name}, K-means": found("kmeans", points, seed)}
-        labels |= {f"{name}, Ward": found("ward", points, seed)}
-    labels["PCA-50, Leiden"] = found("leiden", pca, seed)
+        labels |= {f"{name}, K-means": found("kmeans", points)}
+        labels |= {f"{name}, Ward": found("ward", points)}
+    labels["PCA-50, Leiden"] = found("leiden", pca)
     told = {entry: external_scores(y, own) for entry, own in labels.items()}
     scores = {entry: (each["ari"], each["nmi"]) for entry, each in told.items()}
     each = [external_scores(y, p) for name in RULES[CHOSEN] for p in partitions[name]]

@@ -73,6 +73,8 @@ def draw(
                 colour = "black" if name == BASE else COLOURS[place % len(COLOURS)]
                 _line(panel, own[own["setting"] == name], measure, name, colour)
             panel.set_xlim(0, 1.02 * N_STEPS)
+            if measure == "active_units":
+                panel.set_ylim(0)
             panel.tick_params(labelsize=7)
             panel.grid(color="#dddddd", linewidth=0.5)
     for panel, label in zip(grid[:, 0], measures.values(), strict=True):

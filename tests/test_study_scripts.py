@@ -93,10 +93,14 @@ def test_settings_of_the_study_are_ranked_by_their_ends(script):
 
 def test_a_setting_that_failed_once_has_no_rank(script):
     module = script("study_tables")
+    (failed, _) = looks("no noise", "a", 0, "failed", 0.8, 0.9)
     rows = [
         *looks("base", "a", 0, "mean", 0.8, 0.4),
         *looks("no noise", "a", 0, "mean", 0.8, 0.9)[:1],
-        {**looks("no noise", "a", 0, "failed", 0.8, 0.9)[1], "step": "9000"},
+        # as it stands in the file: where it failed, and nothing else
+        dict.fromkeys(failed, "")
+        | {"setting": "no noise", "dataset": "a", "seed": "0"}
+        | {"step": "9000", "weights": "failed"},
     ]
     table = module.summary(rows, ["a"], ["a"], 14_000)
     assert "\n2 of " in table
@@ -153,6 +157,31 @@ def test_a_trajectory_is_looked_at_on_its_way(script, tmp_path, monkeypatch):
     assert set(clusters) == {"4 last", "4 mean", "12 last", "12 mean"}
     ari = adjusted_rand_score(labels, clusters["12 mean"])
     assert rows[-1]["kmeans_ari"] == pytest.approx(ari, abs=1e-5)
+
+
+def test_groups_and_finalists_are_drawn_with_what_is_complete(script, tmp_path):
+    module = script("study_figure")
+    sets = list(script("study_data").SETS)
+    rows = []
+    for name in ("base", "no noise"):
+        for dataset in sets:
+            for seed in range(3):
+                for weights in ("mean", "last"):
+                    rows += looks(name, dataset, seed, weights, 0.5, 0.4 + seed / 10)
+    pd.DataFrame(rows).to_csv(tmp_path / "trajectories.csv", index=False)
+    key = ["setting", "dataset", "step", "weights"]
+    agreed = pd.DataFrame(rows).drop_duplicates(key)[key].assign(agreement=0.7)
+    agreed.to_csv(tmp_path / "agreement.csv", index=False)
+    drawn = module.figures(tmp_path)
+    assert set(drawn) == {"noise", "final"}
+    panels = np.reshape(drawn["final"].axes, (5, len(sets)))
+    assert [panel.get_title() for panel in panels[0]] == sets
+    first, *_ = panels[0, 0].lines  # of the preset: the mean over seeds, and their range around it
+    assert first.get_ydata().tolist() == pytest.approx([0.5, 0.5])
+    band = panels[0, 0].collections[0].get_datalim(panels[0, 0].transData)
+    assert (band.y0, band.y1) == pytest.approx((0.4, 0.6))
+    agreement, *_ = panels[4, 0].lines
+    assert agreement.get_ydata().tolist() == pytest.approx([0.7, 0.7])
 
 
 def test_every_setting_can_be_trained(script):

@@ -16,6 +16,7 @@ from scinfovae.methods._consensus_members import (
     diverged,
     halves,
     mean_curves,
+    member_seeds,
     train_members,
 )
 from scinfovae.methods._consensus_space import (
@@ -27,7 +28,7 @@ from scinfovae.methods._consensus_space import (
 from scinfovae.methods.base import MethodResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -55,7 +56,7 @@ def fit_consensus(
         trained[kind] = train_members(
             prepared, config, kind, n_clusters, seed, device, report_half, keep=True
         )
-        first = 2 * seed * config.members
+        first = member_seeds(KINDS[0], seed, config)[0]
         if failed := diverged(kind, trained[kind], first):
             return failed
     decoders, tuned = trained["decoded"], trained["self_trained"]
@@ -99,15 +100,45 @@ def member_partitions(
     config
         Its choices.
     """
-    partitions = []
-    for place, kind in enumerate(KINDS):
-        first = (2 * seed + place) * config.members
-        for clusterer, options in (("kmeans", {"n_init": config.starts}), ("ward", {})):
-            partitions += [
-                cluster(clusterer, points, n_clusters, first + k, options).labels
-                for k, points in enumerate(spaces[kind])
-            ]
-    return partitions
+    return [
+        partition
+        for kind in KINDS
+        for clusterer in ("kmeans", "ward")
+        for partition in partitions_by(clusterer, kind, spaces[kind], n_clusters, seed, config)
+    ]
+
+
+def partitions_by(
+    clusterer: str,
+    kind: str,
+    spaces: Sequence[NDArray[np.floating]],
+    n_clusters: int,
+    seed: int,
+    config: ConsensusConfig,
+) -> list[NDArray[np.int32]]:
+    """Cluster the cells by what each model of one kind sees.
+
+    Parameters
+    ----------
+    clusterer
+        One of the suite's.
+    kind
+        One of `KINDS`.
+    spaces
+        An array of shape (n_cells, n_dimensions) for each model.
+    n_clusters
+        K.
+    seed
+        Of the consensus; each model's own is that of its clustering.
+    config
+        The choices of the consensus.
+    """
+    options = {"n_init": config.starts} if clusterer == "kmeans" else {}
+    own = zip(spaces, member_seeds(kind, seed, config), strict=True)
+    return [
+        cluster(clusterer, np.asarray(points, np.float64), n_clusters, one, options).labels
+        for points, one in own
+    ]
 
 
 class Space:

@@ -24,6 +24,22 @@ if TYPE_CHECKING:
 KINDS = ("decoded", "self_trained")
 
 
+def member_seeds(kind: str, seed: int, config: ConsensusConfig) -> range:
+    """Give the seeds of the models of one kind, which no other kind and no other run has.
+
+    Parameters
+    ----------
+    kind
+        One of `KINDS`.
+    seed
+        Of the consensus.
+    config
+        Its choices.
+    """
+    first = (len(KINDS) * seed + KINDS.index(kind)) * config.members
+    return range(first, first + config.members)
+
+
 def train_members(
     prepared: Prepared,
     config: ConsensusConfig,
@@ -35,7 +51,7 @@ def train_members(
     *,
     keep: bool = False,
 ) -> list[TrainedSeed]:
-    """Train the models of one kind and one seed, which no other seed has.
+    """Train the models of one kind and one seed.
 
     Parameters
     ----------
@@ -56,11 +72,10 @@ def train_members(
     keep
         Keep what is needed to look at the models on their way.
     """
-    place, m = KINDS.index(kind), config.members
-    first = (2 * seed + place) * m
     setting = config.model(getattr(config, kind), len(prepared.scaled))
     kept: Kept = "nothing" if not keep else "models" if kind == "decoded" else "embeddings"
-    return _train(prepared, setting, n_clusters, range(first, first + m), device, report, kept)
+    seeds = member_seeds(kind, seed, config)
+    return _train(prepared, setting, n_clusters, seeds, device, report, kept)
 
 
 def _train(
@@ -109,16 +124,16 @@ def mean_curves(kind: str, trained: list[TrainedSeed]) -> dict[str, list[float]]
 
 def described(trained: list[TrainedSeed]) -> dict[str, Any]:
     """Average the diagnostics of the models; one that collapsed marks the run."""
-    described: dict[str, Any] = {}
+    told: dict[str, Any] = {}
     each = [member.diagnostics["final"] for member in trained]
     for name, value in each[0].items():
         if isinstance(value, bool):
-            described[name] = any(member[name] for member in each)
+            told[name] = any(member[name] for member in each)
         elif value is None:
-            described[name] = None
+            told[name] = None
         else:
-            described[name] = float(np.mean([float(member[name] or 0) for member in each]))
-    return described
+            told[name] = float(np.mean([float(member[name] or 0) for member in each]))
+    return told
 
 
 def halves(report: Report) -> tuple[Report, Report]:
