@@ -30,7 +30,7 @@ CONFIG = ModelConfig(
     input_noise=1.5,
     hidden_noise=0.2,
     pretrain=PretrainConfig(epochs=10, warmup_epochs=3),
-    fine_tune=FineTuneConfig(epochs=10, learning_rate=1e-3),
+    fine_tune=FineTuneConfig(epochs=10, learning_rate=1e-3, update_interval=3),
 )
 WEIGHTS = Weights(0.5, 10.0)
 

@@ -31,7 +31,7 @@ CONFIG = ModelConfig(
     hidden_noise=0.2,
     held_out_fraction=0,
     pretrain=PretrainConfig(epochs=3, warmup_epochs=0),
-    fine_tune=FineTuneConfig(epochs=3, learning_rate=1e-3),
+    fine_tune=FineTuneConfig(epochs=3, learning_rate=1e-3, update_interval=1),
 )
 N_CELLS, N_GENES = 74, 20  # three batches, one of them smaller
 

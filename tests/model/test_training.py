@@ -29,7 +29,7 @@ SMALL = ModelConfig(
     input_noise=1.0,
     hidden_noise=0.1,
     pretrain=PretrainConfig(epochs=10, warmup_epochs=0),
-    fine_tune=FineTuneConfig(epochs=10, learning_rate=1e-3),
+    fine_tune=FineTuneConfig(epochs=10, learning_rate=1e-3, update_interval=1),
 )
 
 LONGER = PretrainConfig(epochs=60, warmup_epochs=0)
@@ -202,6 +202,21 @@ def test_fine_tuning_stops_when_labels_stay():
     tuning = replace(SMALL.fine_tune, epochs=200, learning_rate=1e-6, stop_label_change=0.01)
     (result,) = fit(replace(SMALL, fine_tune=tuning))
     assert result.history["stage"].count("fine_tune") < 10
+
+
+def test_the_target_is_refreshed_as_often_as_asked(monkeypatch):
+    of_epochs = []
+    original = Stack.run_epoch
+
+    def watch(self, weights, target=None):
+        if target is not None:
+            of_epochs.append(target.clone())
+        original(self, weights, target)
+
+    monkeypatch.setattr(Stack, "run_epoch", watch)
+    fit(replace(SMALL, fine_tune=replace(SMALL.fine_tune, update_interval=4)))
+    new = [k for k in range(10) if not k or not torch.equal(of_epochs[k], of_epochs[k - 1])]
+    assert new == [0, 4, 8]
 
 
 def test_gamma_sharpens_the_assignments():
