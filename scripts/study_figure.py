@@ -3,9 +3,9 @@
     python scripts/study_figure.py results/study
 
 Reads trajectories.csv in that folder and writes trajectories_GROUP.png and .pdf beside it, one for
-each group of study_settings.py, and trajectories_final.png and .pdf once settings have three seeds,
-with the agreement between seeds from agreement.csv: a column for each set, a line for each setting,
-the preset as it is in black. Lines are of the averaged weights (dotted: of the moment).
+each group of study_settings.py, and trajectories_final.png and .pdf for the settings that all six
+sets have: a column for each set, a line for each setting, the preset as it is in black. Lines are
+means over seeds of the averaged weights (dotted: of the moment) with the range of the seeds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import matplotlib
 matplotlib.use("agg")
 import pandas as pd
 from matplotlib import pyplot
-from study import N_STEPS, SCREEN_SETS
+from study import N_STEPS, SCREEN_SETS, SEEDS
 from study_data import SETS
 from study_settings import BASE, GROUPS, SETTINGS
 from study_tables import whole
@@ -102,7 +102,8 @@ def _line(panel: Axes, own: pd.DataFrame, measure: str, name: str, colour: str) 
 def figures(folder: Path) -> dict[str, Figure]:
     """Draw what is complete: settings by group, and the second rung."""
     rows = pd.read_csv(folder / "trajectories.csv")
-    screen, final = whole(rows, SCREEN_SETS, [0]), whole(rows, list(SETS), range(3))
+    screen = whole(rows, SCREEN_SETS, SEEDS["screen"])
+    final = whole(rows, list(SETS), SEEDS["final"])
     drawn = {}
     for group, settings in GROUPS.items():
         names = [name for name in (BASE, *settings) if name in set(screen["setting"])]
@@ -111,11 +112,8 @@ def figures(folder: Path) -> dict[str, Figure]:
             drawn[kind] = draw(screen, names, SCREEN_SETS, MEASURES)
     if not final.empty:
         names = [name for name in SETTINGS if name in set(final["setting"])]
-        agreed = pd.read_csv(folder / "agreement.csv")
-        key = ["setting", "dataset", "step", "weights"]
-        joined = final.merge(agreed[[*key, "agreement"]], on=key, how="left")
         measures = {**MEASURES, "agreement": "ARI between\ntwo seeds"}
-        drawn["final"] = draw(joined, names, list(SETS), measures)
+        drawn["final"] = draw(final, names, list(SETS), measures)
     return drawn
 
 

@@ -12,7 +12,8 @@ from study_settings import BASE, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 KEY = ["setting", "dataset", "seed"]
 SCORES = [f"{c}_{m}" for c in ("kmeans", "spectral") for m in ("ari", "nmi")]
@@ -23,7 +24,7 @@ N_FINALISTS = 6
 def numbers(rows: Sequence[Mapping[str, str]]) -> pd.DataFrame:
     """Turn what was read from the table into numbers."""
     frame = pd.DataFrame(rows)
-    for column in ("seed", "step", *SCORES, "active_units", "held_out"):
+    for column in ("seed", "step", *SCORES, "active_units", "held_out", "agreement"):
         frame[column] = pd.to_numeric(frame[column])
     return frame
 
@@ -60,19 +61,21 @@ def ranks(frame: pd.DataFrame, n_steps: int) -> pd.Series:
     return ranked.groupby(ENTRY).mean().mean(axis=1).sort_values(kind="stable")
 
 
-def finalists(rows: Sequence[Mapping[str, str]], sets: Sequence[str], n_steps: int) -> list[str]:
+def finalists(
+    rows: Sequence[Mapping[str, str]], sets: Sequence[str], seeds: Sequence[int], n_steps: int
+) -> list[str]:
     """Name the six settings of the second rung: the best of the paper's network, and the preset's.
 
     Parameters
     ----------
     rows
         The table of the study.
-    sets
+    sets, seeds
         Those of the screen.
     n_steps
         Where trajectories end.
     """
-    frame = whole(numbers(rows), sets, [0])
+    frame = whole(numbers(rows), sets, seeds)
     paper = [name for name in SETTINGS if "hidden" not in SETTINGS[name]]
     order = ranks(frame[frame["setting"].isin(paper)], n_steps).index.get_level_values("setting")
     best = list(dict.fromkeys(order))[:N_FINALISTS]
@@ -100,6 +103,9 @@ def ranked_table(frame: pd.DataFrame, n_steps: int) -> list[str]:
             | {
                 "active": f"{end['active_units'].mean():.1f}",
                 "collapsed": f"{(end['collapsed'].astype(str) == 'True').sum()}",
+                "agreement": ""
+                if end["agreement"].isna().all()
+                else f"{end['agreement'].mean():.2f}",
                 "last / best": f"{kept_share(own, n_steps):.2f}",
             }
         )
@@ -108,67 +114,53 @@ def ranked_table(frame: pd.DataFrame, n_steps: int) -> list[str]:
 
 def summary(
     rows: Sequence[Mapping[str, str]],
-    screen_sets: Sequence[str],
-    final_sets: Sequence[str],
+    rungs: Mapping[str, tuple[Sequence[str], Sequence[int]]],
     n_steps: int,
 ) -> str:
-    """Rank what both rungs have, complete settings only.
+    """Rank what the rungs have, complete settings only.
 
     Parameters
     ----------
     rows
         The table of the study.
-    screen_sets, final_sets
-        The sets of the rungs.
+    rungs
+        Their sets and seeds, by name.
     n_steps
         Where trajectories end.
     """
     frame = numbers(rows)
-    screen = whole(frame, screen_sets, [0])
-    final = whole(frame, final_sets, range(3))
     failed = sorted(set(frame.loc[frame["weights"] == "failed", "setting"]))
     lines = [
-        f"K-means and spectral clustering after {n_steps} steps, means over sets; `rank`: mean of",
-        "the ranks in ARI and NMI of both on every set; `weights`: of the moment, or their moving",
-        "average; `last / best`: K-means ARI at the end over the best on the way, worst training.",
-        "",
-        f"{screen['setting'].nunique()} of {len(SETTINGS)} settings are complete on "
-        f"{', '.join(screen_sets)}, one seed:",
-        "",
-        *ranked_table(screen, n_steps),
-        "",
-        f"{final['setting'].nunique()} settings have three seeds on {', '.join(final_sets)}:",
-        "",
-        *ranked_table(final, n_steps),
+        f"K-means and spectral clustering after {n_steps} steps, means over seeds and sets;",
+        "`rank`: mean of the ranks in ARI and NMI of both on every set; `weights`: of the moment,",
+        "or their moving average; `agreement`: ARI between K-means clusters of two seeds trained",
+        "together; `last / best`: K-means ARI at the end over the best on the way, worst training.",
     ]
+    for name, (sets, seeds) in rungs.items():
+        complete = whole(frame, sets, seeds)
+        lines += [
+            "",
+            f"## {name}",
+            "",
+            f"{complete['setting'].nunique()} of {len(SETTINGS)} settings are complete on "
+            f"{', '.join(sets)}, {len(seeds)} seed{'s' * (len(seeds) > 1)}:",
+            "",
+            *ranked_table(complete, n_steps),
+        ]
     if failed:
         lines += ["", f"Left the finite numbers at least once: {', '.join(failed)}."]
     return "\n".join(lines) + "\n"
 
 
-def agreement(stored: Mapping[tuple[str, str, int], Path]) -> pd.DataFrame:
-    """Compare the K-means clusters of each two seeds at every look.
+def agreement(clusters: Sequence[NDArray[np.integer]]) -> float | None:
+    """Give the mean ARI between each two partitions, or None for a single one.
 
     Parameters
     ----------
-    stored
-        The files of clusters by setting, set and seed.
-
-    Returns
-    -------
-    Table with one row a setting, set and look: the mean ARI between two seeds.
+    clusters
+        Arrays of shape (n_cells,), one a seed.
     """
     from sklearn.metrics import adjusted_rand_score
 
-    table = []
-    for name, dataset in dict.fromkeys((n, d) for n, d, _ in stored):
-        files = [p for (n, d, _), p in stored.items() if (n, d) == (name, dataset) and p.exists()]
-        runs = [np.load(file) for file in files]
-        for key in runs[0].files if len(runs) > 1 else []:
-            step, weights = key.split()
-            pairs = [adjusted_rand_score(a[key], b[key]) for a, b in combinations(runs, 2)]
-            row = {"setting": name, "dataset": dataset, "step": int(step), "weights": weights}
-            table.append(row | {"pairs": len(pairs), "agreement": round(float(np.mean(pairs)), 5)})
-    return pd.DataFrame(
-        table, columns=["setting", "dataset", "step", "weights", "pairs", "agreement"]
-    )
+    pairs = [adjusted_rand_score(a, b) for a, b in combinations(clusters, 2)]
+    return round(float(np.mean(pairs)), 5) if pairs else None

@@ -203,4 +203,5 @@ MEASURES = {
     "million": measure_million,
     "gpu": measure_gpu,
     "gpu protocol": measure_gpu_protocol,
+    "gpu all datasets": measure_gpu_protocol,
 }

@@ -11,6 +11,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from scinfovae.model import ModelConfig
+from scinfovae.model.cells import TrainingData
+
 OTHERS = ("study_schedule", "study_consensus", "study_figure")
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 
@@ -60,7 +63,7 @@ def test_settings_of_the_schedule_are_ranked_where_they_are_complete(script):
 def looks(setting, dataset, seed, weights, way, end):
     """Two looks at a trajectory: halfway and at the end, with one score for all four."""
     common = {"setting": setting, "dataset": dataset, "seed": str(seed), "weights": weights}
-    common |= {"active_units": "10", "held_out": "7", "collapsed": "False"}
+    common |= {"active_units": "10", "held_out": "7", "collapsed": "False", "agreement": "0.7"}
     scores = ("kmeans_ari", "kmeans_nmi", "spectral_ari", "spectral_nmi")
     return [
         common | {"step": "7000"} | dict.fromkeys(scores, str(way)),
@@ -77,16 +80,18 @@ def test_settings_of_the_study_are_ranked_by_their_ends(script):
         rows += looks("no noise", dataset, 0, "mean", 0.5, noisy)
         rows += looks("no noise", dataset, 0, "last", 0.5, noisy - 0.2)
     rows += looks("VAE", "a", 0, "mean", 0.9, 0.9)  # one set only
-    table = module.summary(rows, ["a", "b"], ["a", "b", "c"], 14_000)
+    table = module.summary(
+        rows, {"screen": (["a", "b"], [0]), "final": (["a", "b", "c"], [0, 1])}, 14_000
+    )
     assert "\n2 of " in table
-    assert "\n0 settings have three seeds on a, b, c" in table
+    assert "\n0 of 21 settings are complete on a, b, c, 2 seeds" in table
     # base with mean weights is second on a and first on b, with the last weights fourth and second
     assert [line.split(" | ")[:3] for line in table.splitlines() if "| base" in line] == [
         ["| base", "mean", "1.50"],
         ["| base", "last", "3.00"],
     ]
     assert cells_of(table, "no noise | mean")[2:] == [
-        "2.00", "0.350", "0.350", "0.350", "0.350", "10.0", "0", "0.40",
+        "2.00", "0.350", "0.350", "0.350", "0.350", "10.0", "0", "0.70", "0.40",
     ]  # fmt: skip
     assert "VAE" not in table
 
@@ -102,7 +107,7 @@ def test_a_setting_that_failed_once_has_no_rank(script):
         | {"setting": "no noise", "dataset": "a", "seed": "0"}
         | {"step": "9000", "weights": "failed"},
     ]
-    table = module.summary(rows, ["a"], ["a"], 14_000)
+    table = module.summary(rows, {"screen": (["a"], [0])}, 14_000)
     assert "\n2 of " in table
     assert cells_of(table, "base | mean")[2] == "1.00"
     assert "| no noise" not in table
@@ -118,26 +123,20 @@ def test_the_best_go_on_and_the_preset_among_them(script):
         rows += looks(name, "a", 0, "mean", 0.5, 0.9 - place / 100)
         rows += looks(name, "a", 0, "last", 0.5, 0.95 - place / 100)
     rows += looks("small", "a", 0, "mean", 0.99, 0.99)  # for context only
-    assert module.finalists(rows, ["a"], 14_000) == [*names[:5], "base"]
+    assert module.finalists(rows, ["a"], [0], 14_000) == [*names[:5], "base"]
     assert set(names) <= set(settings)
 
 
-def test_agreement_is_the_mean_ari_of_two_seeds(script, tmp_path):
+def test_agreement_is_the_mean_ari_of_two_seeds(script):
     module = script("study_tables")
-    clusters = [[0, 0, 1, 1], [1, 1, 0, 0], [0, 1, 0, 1]]
-    stored = {("base", "a", seed): tmp_path / f"{seed}.npz" for seed in range(3)}
-    for file, found in zip(stored.values(), clusters, strict=True):
-        np.savez(file, **{"500 last": found})
-    stored["base", "b", 0] = tmp_path / "not there.npz"
-    (row,) = module.agreement(stored).to_dict("records")
+    clusters = np.array([[0, 0, 1, 1], [1, 1, 0, 0], [0, 1, 0, 1]])
     # 1 for the first two, -1/2 for each with the third: one pair of six within and expected 2/3
-    assert row == {
-        "setting": "base", "dataset": "a", "step": 500, "weights": "last",
-        "pairs": 3, "agreement": 0.0,
-    }  # fmt: skip
+    assert module.agreement(clusters) == 0.0
+    assert module.agreement(clusters[:2]) == 1.0
+    assert module.agreement(clusters[:1]) is None
 
 
-def test_a_trajectory_is_looked_at_on_its_way(script, tmp_path, monkeypatch):
+def test_a_trajectory_is_looked_at_on_its_way(script, monkeypatch):
     from scinfovae.data.preprocessing import PreprocessingConfig, preprocess
     from scinfovae.data.simulate import SimulationConfig, simulate_counts
 
@@ -148,15 +147,48 @@ def test_a_trajectory_is_looked_at_on_its_way(script, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "prepared_set", lambda *_: (prepared, labels))
     monkeypatch.setattr(module, "N_STEPS", 12)
     monkeypatch.setattr(module, "LOOKS", (4, 12))
-    rows = module.trajectory(("base", "simulated_even", 1), "", str(tmp_path), "cpu")
-    assert [(row["step"], row["weights"]) for row in rows] == [
-        (4, "last"), (4, "mean"), (12, "last"), (12, "mean"),
-    ]  # fmt: skip
-    assert set(rows[0]) <= set(module.COLUMNS)
-    clusters = np.load(module.clusters_path(tmp_path, ("base", "simulated_even", 1)))
-    assert set(clusters) == {"4 last", "4 mean", "12 last", "12 mean"}
-    ari = adjusted_rand_score(labels, clusters["12 mean"])
-    assert rows[-1]["kmeans_ari"] == pytest.approx(ari, abs=1e-5)
+    rows = module.trajectories(("base", "simulated_even", (0, 1, 2)), "", "cpu")
+    looks = [(4, "last"), (4, "mean"), (12, "last"), (12, "mean")]
+    assert [(row["seed"], row["step"], row["weights"]) for row in rows] == [
+        (seed, *at) for seed in range(3) for at in looks
+    ]
+    assert set(rows[0]) == set(module.COLUMNS)
+    assert all(len({row["agreement"] for row in rows[k::4]}) == 1 for k in range(4))
+    data = TrainingData.from_arrays(prepared.scaled, prepared.counts, prepared.size_factors)
+    found = {}
+    together = module.train_stack(data, ModelConfig(), "constant", [0, 1, 2], labels, found)
+    ends = [row for row in together if row["step"] == 12 and row["weights"] == "mean"]
+    assert [row["kmeans_ari"] for row in ends] == pytest.approx(
+        [adjusted_rand_score(labels, clusters) for clusters in found[12, "mean"]], abs=1e-5
+    )
+    # a seed of a stack is trained as it is alone
+    assert [row["held_out"] for row in ends] == pytest.approx(
+        [row["held_out"] for row in rows[3::4]], rel=1e-4
+    )
+
+
+def test_a_seed_that_leaves_the_finite_numbers_is_told(script, monkeypatch):
+    from scinfovae.model.stack import Stack
+
+    module = script("study")
+    data = TrainingData.from_arrays(
+        np.random.default_rng(0).normal(size=(60, 5)), np.ones((60, 5)), np.ones(60)
+    )
+    monkeypatch.setattr(module, "N_STEPS", 4)
+    monkeypatch.setattr(module, "LOOKS", (2, 4))
+    original = Stack.run_epoch
+
+    def spoil(self, weights, target=None):
+        original(self, weights, target)
+        if len(self.history) == 3:
+            self.failures[1] = "the loss became nan"
+
+    monkeypatch.setattr(Stack, "run_epoch", spoil)
+    labels, found = np.arange(60) % 2, {}
+    rows = module.train_stack(data, ModelConfig(), "constant", [0, 1], labels, found)
+    told = [(row["seed"], row["step"]) for row in rows if row["weights"] != "last"]
+    assert told == [(0, 2), (1, 2), (1, 3), (0, 4)]
+    assert [len(clusters) for clusters in found.values()] == [2, 2, 1, 1]
 
 
 def test_groups_and_finalists_are_drawn_with_what_is_complete(script, tmp_path):
@@ -169,9 +201,6 @@ def test_groups_and_finalists_are_drawn_with_what_is_complete(script, tmp_path):
                 for weights in ("mean", "last"):
                     rows += looks(name, dataset, seed, weights, 0.5, 0.4 + seed / 10)
     pd.DataFrame(rows).to_csv(tmp_path / "trajectories.csv", index=False)
-    key = ["setting", "dataset", "step", "weights"]
-    agreed = pd.DataFrame(rows).drop_duplicates(key)[key].assign(agreement=0.7)
-    agreed.to_csv(tmp_path / "agreement.csv", index=False)
     drawn = module.figures(tmp_path)
     assert set(drawn) == {"noise", "final"}
     panels = np.reshape(drawn["final"].axes, (5, len(sets)))
@@ -185,8 +214,6 @@ def test_groups_and_finalists_are_drawn_with_what_is_complete(script, tmp_path):
 
 
 def test_every_setting_can_be_trained(script):
-    from scinfovae.model import ModelConfig
-
     settings = script("study_settings").SETTINGS
     outside = {"schedule", "hvg_flavor"}
     for changes in settings.values():
@@ -233,8 +260,25 @@ def test_a_rule_votes_over_what_the_models_see(script, tmp_path):
 
 def test_the_second_rung_waits_for_the_first(script, tmp_path, monkeypatch):
     module = script("study")
-    words = ["study.py", str(tmp_path), "--rung", "final", "--work", str(tmp_path)]
-    monkeypatch.setattr(sys, "argv", [*words, "--out", str(tmp_path)])
+    words = ["study.py", str(tmp_path), "--rung", "final", "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", words)
     total = len(module.SETTINGS) * len(module.SCREEN_SETS)
     with pytest.raises(SystemExit, match=f"{total} trajectories of the screen are missing"):
         module.main()
+
+
+def test_a_rung_goes_on_with_the_seeds_that_are_missing(script):
+    module = script("study")
+    names = ["lambda 1", "cosine", "AMSGrad", "VAE", "batch 128"]
+    rows = []
+    for name in module.SETTINGS:
+        level = 0.9 - names.index(name) / 100 if name in names else 0.1
+        for dataset in module.SCREEN_SETS:
+            rows += looks(name, dataset, 0, "mean", level, level)
+    assert module.missing("screen", rows) == []
+    assert module.missing("screen", rows[2:]) == [("base", module.SCREEN_SETS[0], (0,))]
+    jobs = module.missing("final", rows)
+    assert {name for name, _, _ in jobs} == {"base", *names}
+    assert len(jobs) == 6 * 6
+    for _, dataset, seeds in jobs:
+        assert seeds == ((1, 2) if dataset in module.SCREEN_SETS else (0, 1, 2))
