@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 LONGEST = 40
 _FILE = "path="
+_OWN = ("custom", "simulated", "figure4")
 # how a run was scored or where its file lay; its cells are the same
 _NOT_DATA = ("label_key=", "labels_path=", "layout=", _FILE)
 
@@ -26,9 +28,10 @@ def name_data(runs: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    The runs with the columns ``data`` (the dataset, with what tells it from others of its name),
-    ``data_legend`` (what that abbreviates, else empty) and ``base`` (the dataset it is a variant
-    of, else the same); hash and K of runs without a record are filled in where others tell them.
+    The runs with the columns ``data`` (the dataset or the user's file, with what tells it from
+    others of its name), ``data_legend`` (what that abbreviates, else empty) and ``base`` (the
+    dataset it is a variant of, else the same); hash and K of runs without a record are filled in
+    where others tell them.
     """
     from scinfovae.bench.planning.identity import short_hash
 
@@ -37,15 +40,15 @@ def name_data(runs: pd.DataFrame) -> pd.DataFrame:
         for by in (["dataset", "identity"], ["dataset", "_tokens"]):
             known[column] = _filled(known, by, column, nothing)
     known["data"], known["data_legend"] = known["dataset"], ""
-    for dataset, group in known.groupby("dataset", sort=False):
+    for _, group in known.groupby("dataset", sort=False):
         keys = list(zip(group["_tokens"], group["content_hash"], group["n_clusters"], strict=True))
-        files = _files(group)
-        told = [", ".join(filter(None, (files.get(content), t))) for t, content, _ in keys]
+        bases = _files(group)
+        told = [tokens for tokens, _, _ in keys]
         shown = [f"#{short_hash(text, 6)}" if len(text) > LONGEST else text for text in told]
-        known.loc[group.index, "data"] = _distinct(str(dataset), shown, keys)
+        known.loc[group.index, "data"] = _distinct(bases, shown, keys)
         legends = ["" if text == short else text for text, short in zip(told, shown, strict=True)]
         known.loc[group.index, "data_legend"] = legends
-    own = known["dataset"].isin(("custom", "simulated", "figure4"))
+    own = known["dataset"].isin(_OWN)
     known["base"] = known["data"].where(own, known["dataset_base"])
     return known.drop(columns="_tokens")
 
@@ -56,14 +59,26 @@ def _data_tokens(variant: str) -> str:
     return ", ".join(token for token in tokens if not token.startswith(_NOT_DATA))
 
 
-def _files(group: pd.DataFrame) -> dict[str, str]:
-    """Name the file of the user that holds each content; of several that hold the same, one."""
-    files: dict[str, str] = {}
-    for content, variant in zip(group["content_hash"], group["data_variant"], strict=True):
-        for token in variant.split(", "):
-            if token.startswith(_FILE):
-                files[content] = min(token, files.get(content, token))
-    return files
+def _files(group: pd.DataFrame) -> list[str]:
+    """Name the data of every run: the user's file without its folder, or else the dataset.
+
+    Files with the same content are called like the first of them.
+    """
+    from scinfovae.data.registry import load_registry
+
+    given = [
+        next((token for token in variant.split(", ") if token.startswith(_FILE)), "")
+        for variant in group["data_variant"]
+    ]
+    called: dict[str, str] = {}
+    for content, token in sorted(zip(group["content_hash"], given, strict=True)):
+        called.setdefault(content or token, PurePath(token.removeprefix(_FILE)).name)
+    names = []
+    for content, token, dataset in zip(group["content_hash"], given, group["dataset"], strict=True):
+        name = called[content or token] if token else ""
+        taken = name in load_registry() or name in _OWN
+        names.append(f"{dataset} ({name})" if taken else name or str(dataset))
+    return names
 
 
 def _filled(frame: pd.DataFrame, by: list[str], column: str, nothing: Any) -> pd.Series:
@@ -79,21 +94,21 @@ def _filled(frame: pd.DataFrame, by: list[str], column: str, nothing: Any) -> pd
     return frame[column].where(~absent, filled)
 
 
-def _distinct(dataset: str, shown: list[str], keys: list[tuple[str, str, float]]) -> list[str]:
+def _distinct(bases: list[str], shown: list[str], keys: list[tuple[str, str, float]]) -> list[str]:
     """Name the data of one dataset: what is shown, and its bytes and K where those differ."""
-    contents: dict[str, set[str]] = {}
-    clusters: dict[tuple[str, str], set[str]] = {}
-    for told, (_, content, k) in zip(shown, keys, strict=True):
-        contents.setdefault(told, set()).add(content)
-        clusters.setdefault((told, content), set()).add(str(k))
+    contents: dict[tuple[str, str], set[str]] = {}
+    clusters: dict[tuple[str, str, str], set[str]] = {}
+    for base, told, (_, content, k) in zip(bases, shown, keys, strict=True):
+        contents.setdefault((base, told), set()).add(content)
+        clusters.setdefault((base, told, content), set()).add(str(k))
     names = []
-    for told, (_, content, k) in zip(shown, keys, strict=True):
+    for base, told, (_, content, k) in zip(bases, shown, keys, strict=True):
         parts = [told] if told else []
-        if len(contents[told]) > 1:
+        if len(contents[base, told]) > 1:
             parts.append(f"@{content[:8] or 'unknown'}")
-        if len(clusters[told, content]) > 1:
+        if len(clusters[base, told, content]) > 1:
             parts.append(f"K={k:g}")
-        names.append(f"{dataset} ({' '.join(parts)})" if parts else dataset)
+        names.append(f"{base} ({' '.join(parts)})" if parts else base)
     return names
 
 

@@ -130,8 +130,22 @@ def test_files_that_differ_never_share_a_column(bench):
     bench.run("custom", "pca", 0, {"kmeans": 0.2}, content="c" * 40, **named)
     bench.run("custom", "pca", 0, {"kmeans": 0.8}, content="d" * 40, **named)
     board = bench.board()
-    assert board.data == ["custom (path=mine.h5ad @cccccccc)", "custom (path=mine.h5ad @dddddddd)"]
+    assert board.data == ["mine.h5ad (@cccccccc)", "mine.h5ad (@dddddddd)"]
     assert [board.base(one) for one in board.data] == board.data
+
+
+def test_a_file_is_never_taken_for_the_dataset_of_its_name(bench):
+    bench.run("worm_neuron", "pca", 0, {"kmeans": 0.2})
+    own = {"content": "c" * 40, "data_variant": "path=my/worm_neuron"}
+    bench.run("custom", "pca", 0, {"kmeans": 0.8}, **own)
+    assert bench.board().data == ["worm_neuron", "custom (worm_neuron)"]
+
+
+def test_files_without_a_record_keep_their_names(bench):
+    for place, name in enumerate(("a.h5", "b.h5")):
+        told = {"data_variant": f"path={name}", "content": "", "identity": name}
+        bench.run("custom", "pca", place, {}, status="missing", **told)
+    assert set(bench.records().runs["data"]) == {"a.h5", "b.h5"}
 
 
 def test_other_labels_or_paths_are_the_same_data(bench):
@@ -140,7 +154,7 @@ def test_other_labels_or_paths_are_the_same_data(bench):
     bench.run("custom", "pca", 0, {"kmeans": 0.2}, content=content, data_variant=told)
     told = "path=b.h5ad, label_key=[fine,coarse]"
     bench.run("custom", "scinfovae", 0, {"kmeans": 0.8}, content=content, data_variant=told)
-    assert bench.board().data == ["custom (path=a.h5ad)"]
+    assert bench.board().data == ["a.h5ad"]
 
 
 def test_part_of_the_cells_is_another_column_of_the_same_dataset(bench):
