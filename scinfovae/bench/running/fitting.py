@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scinfovae.bench.records.status import MISSING_PACKAGE, State, Status
+from scinfovae.bench.running.warm_up import warm_up_method
 from scinfovae.errors import NoCountsError, UsageError
 from scinfovae.methods import (
     MethodInfo,
@@ -113,6 +114,7 @@ def _fit_together(
     device: str,
     log: RunLog,
 ) -> list[Fit]:
+    warm_up_method(info, config, prepared, device)
     results = create(info, config).fit(
         prepared,
         n_clusters=n_clusters,

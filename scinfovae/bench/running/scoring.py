@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import math
 import time
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from scinfovae.bench.planning.clusterers import ClustererRequest
@@ -141,9 +138,10 @@ def cluster_stage(
     the memory it needed (``peak_memory_bytes``, None where the system does not tell).
     """
     from scinfovae.bench.running.memory import memory_rise
+    from scinfovae.bench.running.warm_up import warm_up_clusterer
     from scinfovae.clustering import cluster
 
-    _warm_up(clusterer.name)
+    warm_up_clusterer(clusterer.name)
     params = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in clusterer.params.items()
@@ -154,20 +152,6 @@ def cluster_stage(
         seconds = time.perf_counter() - start
     said = {"info": dict(found.info), "seconds": seconds, "peak_memory_bytes": rise.n_bytes}
     return found.labels, said
-
-
-@functools.cache
-def _warm_up(name: str) -> None:
-    """Let a clusterer import and compile what it needs, which is no cost of a single run."""
-    import numpy as np
-
-    from scinfovae.clustering import cluster
-
-    points = np.random.default_rng(0).normal(size=(60, 2))
-    points[30:] += 10.0
-    with warnings.catch_warnings(), contextlib.suppress(Exception):
-        warnings.simplefilter("ignore")
-        cluster(name, points, 2, 0, {})
 
 
 def score(
