@@ -29,7 +29,7 @@ examples:
 
 Every claim gets a verdict: holds, does not hold, undecided, or not run with the command that
 makes the runs. The exit code is 0 whatever the verdicts, and 4 if a check of the harness fails.
-All claims together are written to TABLES/claims.csv and claims.md beside the records.
+All claims together are written to tables/claims.csv and claims.md beside the records, or to --out.
 """
 
 
@@ -59,6 +59,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--predictions", type=Path, metavar="FILE", help="published predictions (.npz) to score"
     )
     parser.add_argument("--index", type=Path, metavar="FILE", help="their published scores (CSV)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="where claims.csv and claims.md go (default: tables beside the records)",
+    )
     parser.add_argument(
         "--own-files",
         action="store_true",
@@ -111,7 +117,7 @@ def execute(args: argparse.Namespace) -> int:
         left_out=evidence.left_out,
     )
     # some claims only would pass for all of them
-    folder = (source if source.is_dir() else source.parent) / "tables"
+    folder = args.out or (source if source.is_dir() else source.parent) / "tables"
     written = [] if names else write_claims(folder, report, scrub_command(command_line(args.argv)))
     if args.json:
         files = [str(path) for path in written]

@@ -48,7 +48,7 @@ def summary_table(board: Board) -> Table:
         return mean_text(board.comparison(name, row), row, MEASURES[name])
 
     title = f"Mean over datasets{of_stage(board)}"
-    return _table(board, "summary", title, text, data)
+    return _table(board, "summary", title, board.measures, text, data)
 
 
 def ranks_table(board: Board) -> Table:
@@ -61,10 +61,12 @@ def ranks_table(board: Board) -> Table:
 
     Returns
     -------
-    One line a row, one column a metric; for machines the rank on every dataset and its mean.
+    One line a row, one column a metric by which methods can be compared; for machines the rank on
+    every dataset and its mean.
     """
     data = []
-    for name in board.measures:
+    comparable = tuple(name for name in board.measures if MEASURES[name].is_comparable)
+    for name in comparable:
         for row in board.rows:
             compared = board.comparison(name, row)
             if row not in compared.ranks:
@@ -87,7 +89,8 @@ def ranks_table(board: Board) -> Table:
         return rank_text(board.comparison(name, row), row)
 
     title = f"Mean rank over datasets, 1 the best{of_stage(board)}"
-    return _table(board, "ranks", title, text, data, ("Ties share the mean of their ranks.",))
+    notes = ("Ties share the mean of their ranks.",)
+    return _table(board, "ranks", title, comparable, text, data, notes)
 
 
 def _named(board: Board, row: Row, metric: str) -> dict[str, Any]:
@@ -98,6 +101,7 @@ def _table(
     board: Board,
     name: str,
     title: str,
+    measures: tuple[str, ...],
     text: Callable[[str, Row], str],
     data: list[dict[str, Any]],
     notes: tuple[str, ...] = (),
@@ -106,13 +110,13 @@ def _table(
     lines: list[Line] = []
     shown: list[Row] = []
     for row in board.rows:
-        texts = [text(measure, row) for measure in board.measures]
+        texts = [text(measure, row) for measure in measures]
         if any(one != NOTHING for one in texts):
             ruled = bool(shown) and shown[-1][:2] != row[:2]
             lines.append(line(*board.heads(row), *texts, ruled=ruled))
             shown.append(row)
     texts = [cell.text for one in lines for cell in one.cells]
-    told = [*notes, *_over(board, shown)]
+    told = [*notes, *_over(board, measures, shown)]
     if any(PARTIAL_MEAN in one for one in texts):
         told.append(f"{PARTIAL_MEAN}: holds cells that are not complete (--allow-partial).")
     if NOTHING in texts:
@@ -123,7 +127,7 @@ def _table(
     return Table(
         name=file_stem(board, name),
         title=title,
-        columns=("method", "clusterer", *(MEASURES[measure].title for measure in board.measures)),
+        columns=("method", "clusterer", *(MEASURES[measure].title for measure in measures)),
         n_heads=2,
         lines=tuple(lines),
         notes=(*told, *legends(board, (board.entry(row) for row in shown))),
@@ -131,21 +135,21 @@ def _table(
     )
 
 
-def _over(board: Board, rows: list[Row]) -> list[str]:
+def _over(board: Board, measures: tuple[str, ...], rows: list[Row]) -> list[str]:
     """Say over which datasets each pool and metric is compared."""
     notes = []
     for pool, mark in (("full", ""), ("short", "[short] rows, compared among themselves: ")):
         if not any(board.pool(row) == pool for row in rows):
             continue
         by_told: dict[str, list[str]] = {}
-        for name in board.measures:
+        for name in measures:
             compared = board.comparison_of(name, pool)  # type: ignore[arg-type]
             by_told.setdefault(compared.told(), []).append(MEASURES[name].title)
         for told, titles in by_told.items():
             over = "over" if mark else "Over"
             of = over if len(by_told) == 1 else f"{', '.join(titles)}: over"
             notes.append(f"{mark}{of} {told}.")
-    if any(MEASURES[name].space == "own" for name in board.measures):
+    if any(MEASURES[name].space == "own" for name in measures):
         notes.append("(own): each method's own embedding; no common scale between methods.")
     if any(board.entry(row).control for row in rows):
         notes.append("[control]: bounds the scale; never ranked.")

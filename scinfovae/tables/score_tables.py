@@ -40,7 +40,9 @@ def score_table(board: Board, name: str) -> Table:
     best = {d: _best(board, measure, d, rows) for d in data}
     full = board.comparison_of(name, "full")
     has_mean = any(board.comparison(name, row).n > 1 for row in rows)
-    has_rank = any(math.isfinite(board.comparison(name, row).rank(row)) for row in rows)
+    has_rank = measure.is_comparable and any(
+        math.isfinite(board.comparison(name, row).rank(row)) for row in rows
+    )
     ends = ["mean"] * has_mean + ["mean rank" if has_mean else "rank"] * has_rank
     lines = []
     for place, row in enumerate(rows):
@@ -87,9 +89,11 @@ def _best(board: Board, measure: Measure, data: str, rows: list[Row]) -> set[Row
 def _told(board: Board, measure: Measure, rows: list[Row], full: Comparison) -> list[str]:
     """Say what means and ranks stand on, and what labels abbreviate."""
     notes = []
-    if full.n > 1 or full.ranks:
-        told = "Mean and mean rank" if full.n > 1 else "Rank"
-        notes.append(f"{told} over {full.told()}; variants of one dataset count once.")
+    ends = ["mean"] * (full.n > 1)
+    ends += ["mean rank" if ends else "rank"] * measure.is_comparable
+    if ends and (full.n > 1 or full.ranks):
+        heads = " and ".join(ends).capitalize()
+        notes.append(f"{heads} over {full.told()}; variants of one dataset count once.")
     if board.apart & {d for d in board.data if any(board.cell(measure.name, d, r) for r in rows)}:
         notes.append("Simulated data enter no mean and no rank beside real ones.")
     if full.outside and full.n:
@@ -108,7 +112,7 @@ def _told(board: Board, measure: Measure, rows: list[Row], full: Comparison) -> 
     if not measure.is_comparable:
         notes.append(
             "Computed in each method's own embedding: values of two methods have no common scale, "
-            "so none is bold and the ranks say little. Compare methods in the common space."
+            "so none is bold or ranked. Compare methods in the common space."
         )
     keys = {
         c["data"]: c["label_key"]

@@ -12,6 +12,7 @@ from scinfovae.tables.ensembles import ensembles_table
 from scinfovae.tables.fine_tuning import fine_tuning_table
 from scinfovae.tables.found_clusters import clusters_table
 from scinfovae.tables.measures import MEASURES
+from scinfovae.tables.one_row_each import methods_table
 from scinfovae.tables.overview import ranks_table, summary_table
 from scinfovae.tables.score_tables import score_table
 from scinfovae.tables.several_labels import labels_table
@@ -87,5 +88,5 @@ def _of_stage(board: Board) -> list[Table]:
     tables = [score_table(board, name) for name in board.measures]
     made = [summary_table, ranks_table, cv_table, friedman_table, differences_table]
     tables += [make(board) for make in made]
-    asked = (clusters_table(board), labels_table(board))
+    asked = (methods_table(board), clusters_table(board), labels_table(board))
     return tables + [table for table in asked if table is not None]

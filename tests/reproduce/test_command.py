@@ -84,6 +84,16 @@ def test_all_claims_are_written_as_tables_beside_the_records(runs, export, repro
     assert code == 0
 
 
+def test_claims_are_written_where_asked(runs, export, reproduce, tmp_path) -> None:
+    fill(runs)
+    asked = tmp_path / "elsewhere"
+    code, out, _ = reproduce("--from", export(), "--out", asked)
+    assert code == 0
+    assert f"written: {asked / 'claims.md'}" in out
+    assert {path.name for path in asked.iterdir()} == {"claims.csv", "claims.md"}
+    assert not (export().parent / "tables").exists()
+
+
 def test_some_claims_only_are_shown_and_not_written(runs, export, reproduce) -> None:
     fill(runs)
     code, out, _ = reproduce("infovae_above_vae", "--from", export(), "cv_same")
