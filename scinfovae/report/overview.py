@@ -69,6 +69,8 @@ class Overview:
         The sweeps that asked for runs.
     remedies
         Commands that do all that failed or is missing, where they are known.
+    n_paper, never_asked
+        How many datasets the paper has, and those of them of which nothing was asked for here.
     """
 
     counts: Mapping[str, int]
@@ -84,6 +86,8 @@ class Overview:
     short: tuple[str, ...]
     sweeps: tuple[Sweep, ...]
     remedies: tuple[str, ...]
+    n_paper: int
+    never_asked: tuple[str, ...]
 
 
 def make_overview(
@@ -104,6 +108,9 @@ def make_overview(
     -------
     The overview.
     """
+    from scinfovae.data.registry import group_members
+
+    paper, known = group_members("paper15"), set(runs["dataset_base"])
     short = runs[runs["short"].astype(bool)]
     started = sorted(day for text in runs["started"] if (day := text[:10]))
     data = tuple(dict.fromkeys(group.data for group in groups))
@@ -129,6 +136,8 @@ def make_overview(
         short=tuple(sorted(filter(None, short["preset"].unique()))),
         sweeps=tuple(sweeps),
         remedies=tuple(dict.fromkeys(one.command for one in unfinished if one.command)),
+        n_paper=len(paper),
+        never_asked=tuple(name for name in paper if name not in known),
     )
 
 

@@ -70,6 +70,15 @@ def test_what_failed_or_is_missing_is_told_with_its_remedy(page):
     assert "failed (0/2)" in page.text
 
 
+def test_what_nobody_asked_for_is_told(page):
+    # the store has runs on adam and worm_neuron
+    told = re.search(r"Of the paper's 15 datasets (\d+) have none here[^:]*: ([^.]*)\.", page.text)
+    names = told[2].split(", ")
+    assert int(told[1]) == len(names) == 13
+    assert not {"adam", "worm_neuron"} & set(names)
+    assert {"muraro", "young"} <= set(names)
+
+
 def test_a_run_is_repeated_by_its_command(page):
     """The command, planned again, asks for the very configuration that stands in the record."""
     lines = [t for t in page.texts if t.startswith("scinfovae-bench run dataset=worm_neuron")]
