@@ -1,12 +1,17 @@
-"""The errors a user can meet, each with the exit code of the command line."""
+"""The errors a user can meet, each with the exit code of the command line, and their hints."""
 
 from __future__ import annotations
 
 import difflib
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+# the least likeness: a typing error in a name of three letters is above it
+NEAR = 0.65
 
 
 class ScInfoVAEError(Exception):
@@ -59,5 +64,51 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
     -------
     " Did you mean 'x'?" with a leading space, or an empty string.
     """
-    close = difflib.get_close_matches(name, list(choices), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name, list(choices), n=1, cutoff=NEAR)
     return f" Did you mean '{close[0]}'?" if close else ""
+
+
+def install_command(extra: str, packages: Sequence[str] = ()) -> str:
+    """Say what installs what is missing; the project is on no index, so a clone serves itself.
+
+    Parameters
+    ----------
+    extra
+        The extra of the project that holds it; may be empty.
+    packages
+        What is to be installed where there is no extra.
+
+    Returns
+    -------
+    A command, in a clone for its folder; empty if nothing is needed.
+    """
+    if not extra:
+        return f"pip install {' '.join(packages)}" if packages else ""
+    clone = _clone()
+    if clone is None:
+        return f"pip install 'scinfovae[{extra}]'"
+    # the environment that `make` sets up need not be activated
+    pip = ".venv/bin/pip" if Path(sys.prefix) == clone / ".venv" else "pip"
+    return f"{pip} install -e '.[{extra}]'"
+
+
+def how_to_install(extra: str, packages: Sequence[str] = ()) -> str:
+    """Say the same to people, with the folder where the command works.
+
+    Parameters
+    ----------
+    extra, packages
+        As for `install_command`.
+
+    Returns
+    -------
+    The command and the folder; empty if nothing is needed.
+    """
+    command = install_command(extra, packages)
+    return f"{command} in the folder of the clone" if extra and _clone() else command
+
+
+def _clone() -> Path | None:
+    """Find the folder of the clone from which the package is imported, if it is from one."""
+    folder = Path(__file__).resolve().parents[1]
+    return folder if (folder / "pyproject.toml").is_file() else None

@@ -11,8 +11,6 @@ from scinfovae.cli.render import duration
 if TYPE_CHECKING:
     from scinfovae.bench.running.listener import Outcome
 
-WORDS = {"done": "done", "scored": "clusterings added", "finished": "already finished"}
-
 
 class Counter(Watcher):
     """Shows one line for each run that ends, with its number."""
@@ -39,11 +37,7 @@ class Counter(Watcher):
         """Print that a run ended, and how far all of them are."""
         self.done += 1
         self.failed += outcome.action == "failed"
-        status = outcome.status
-        told = WORDS.get(outcome.action, f"{status.status}: {status.message}")
-        self.message(
-            f"[{self.counts()}] {outcome.dataset} × {outcome.method}, seed {outcome.seed}: {told}"
-        )
+        self.message(f"[{self.counts()}] {outcome.told}")
 
     def counts(self) -> str:
         """Say how far the runs are.

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
+    from scinfovae.data.request import DatasetRequest
+
 SUMMARY = "Check versions, GPU, threads, disk, datasets at hand and the network."
 EXAMPLES = """\
 examples:
   scinfovae-bench doctor
   scinfovae-bench doctor --offline --json
+  scinfovae-bench doctor data.mirror=DIR
 """
 HOST = "https://raw.githubusercontent.com"
 SECONDS = 3.0
@@ -54,15 +57,14 @@ def execute(args: argparse.Namespace) -> int:
     from scinfovae.bench.running.provenance import git_state, package_versions
 
     recipe = make_plan(["method=pca", *args.words])[0].recipe
-    cache = recipe.dataset.cache_dir
     facts: dict[str, Any] = {
         "python": platform.python_version(),
         "versions": dict(package_versions()),
         "git": git_state(),
         **_hardware(),
         "results": _folder(recipe.settings.results.dir),
-        "data_cache": {**_folder(cache), **_present(cache)},
-        "network": "not tried" if args.offline else _network(),
+        **_data(recipe.dataset),
+        "network": "not tried" if args.offline else _network(recipe.dataset.mirror),
     }
     if args.json:
         print(json.dumps(facts, indent=1))
@@ -112,22 +114,36 @@ def _folder(path: Path) -> dict[str, Any]:
     }
 
 
-def _present(cache: Path) -> dict[str, list[str]]:
-    from scinfovae.data.download import cached_path
-
-    found = {name: cached_path(spec, cache).is_file() for name, spec in load_registry().items()}
-    return {
-        "present": [name for name, there in found.items() if there],
-        "absent": [name for name, there in found.items() if not there],
+def _data(request: DatasetRequest) -> dict[str, Any]:
+    """Tell which datasets lie in the cache, which in the mirror, and which in neither."""
+    cache, mirror = request.cache_dir, request.mirror
+    cached = _held(cache, None)
+    mirrored = [] if mirror is None else _held(cache, mirror)
+    absent = [name for name in load_registry() if name not in {*cached, *mirrored}]
+    facts: dict[str, Any] = {
+        "data_cache": {**_folder(cache), "present": cached, "absent": absent},
+        "data_mirror": None,
     }
+    if mirror is not None:
+        there = mirror.is_dir()
+        facts["data_mirror"] = {"folder": str(mirror), "exists": there, "present": mirrored}
+    return facts
 
 
-def _network() -> str:
+def _held(cache: Path, mirror: Path | None) -> list[str]:
+    from scinfovae.bench.running.files_at_hand import file_at_hand
+
+    specs = load_registry().values()
+    return [spec.name for spec in specs if file_at_hand(spec, cache, mirror) is not None]
+
+
+def _network(mirror: Path | None) -> str:
     """Try the host that most datasets come from."""
     import requests
 
     try:
         answer = requests.head(HOST, timeout=SECONDS, allow_redirects=False)
     except requests.RequestException as error:
-        return f"{HOST} not reached ({type(error).__name__}); use data.mirror=DIR"
+        advice = "; use data.mirror=DIR" if mirror is None else ""
+        return f"{HOST} not reached ({type(error).__name__}){advice}"
     return f"{HOST} answers ({answer.status_code})"

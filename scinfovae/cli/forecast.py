@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from scinfovae.cli.render import duration, table
+from scinfovae.cli.render import counted, duration, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,14 +33,16 @@ def show_forecast(groups: Sequence[RunGroup], *, as_json: bool) -> int:
     """
     from scinfovae.bench.executors.base import settings_of
     from scinfovae.bench.running.estimate import estimates_of, estimator_of, total
+    from scinfovae.bench.running.files_at_hand import without_unavailable
     from scinfovae.bench.running.listener import RunLog
     from scinfovae.bench.running.loading import DataCache
     from scinfovae.bench.running.survey import survey
     from scinfovae.cli.progress import Watcher
 
     settings, watcher = settings_of(groups), Watcher()
-    found = survey(groups, DataCache(), RunLog(watcher))
-    for _, error in found.errors:
+    found = without_unavailable(survey(groups, DataCache(), RunLog(watcher)))
+    errors = list(dict.fromkeys(str(error) for _, error in found.errors))
+    for error in errors:
         watcher.message(f"error: {error}")
     estimates = estimates_of(found.groups, estimator_of(settings.results.dir))
     rows: list[tuple[Any, ...]] = []
@@ -57,13 +59,12 @@ def show_forecast(groups: Sequence[RunGroup], *, as_json: bool) -> int:
     if as_json:
         listed = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
         estimate = {"seconds": needed.seconds, "unknown": needed.n_unknown, "workers": workers}
-        errors = [str(error) for _, error in found.errors]
         facts_of = {"runs": listed, "counts": found.counts, "unnamed": n_unnamed}
         print(json.dumps({**facts_of, "estimate": estimate, "errors": errors}, indent=1))
         return code
     shown = [(*map(str, row[:-1]), _told(row[-1])) for row in rows]
     table("", (*COLUMNS[:-1], "time"), shown)
-    print(f"{found.n_runs} runs: {found.told}; nothing was run.")
+    print(f"{counted(found.n_runs, 'run')}: {found.told}; nothing was run.")
     print(_sentence(needed, workers, n_unnamed))
     return code
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scinfovae.cli.render import table
 from scinfovae.cli.words import complete_method
-from scinfovae.errors import UsageError
+from scinfovae.errors import UsageError, how_to_install, install_command
 
 if TYPE_CHECKING:
     import argparse
@@ -65,11 +65,10 @@ def execute(args: argparse.Namespace) -> int:
     rows = []
     for info in METHODS.values():
         told = described(info)
-        installed = "yes" if told["installed"] else f"no: {told['install']}"
         flags = [_yes(told[key]) for key in ("needs_k", "stochastic")]
         recipe = _yes(info.own_recipe is not None)
         row = (info.name, info.kind, *flags, _labels(info), recipe)
-        rows.append((*row, _published(info), installed, info.summary))
+        rows.append((*row, _published(info), _installed(info, told), info.summary))
     table("", (*columns, "published", "installed", "what it does"), rows)
     return 0
 
@@ -88,8 +87,7 @@ def described(info: MethodInfo) -> dict[str, Any]:
     whether its packages are installed.
     """
     from scinfovae.bench.planning.typed import plain
-    from scinfovae.methods import config_class
-    from scinfovae.methods.availability import install_command, missing_packages
+    from scinfovae.methods import config_class, missing_packages
     from scinfovae.methods.describe import parameters_of
 
     keys = ("name", "title", "version", "kind", "citation", "summary", "needs_k", "stochastic")
@@ -98,7 +96,7 @@ def described(info: MethodInfo) -> dict[str, Any]:
         **{key: plain(getattr(info, key)) for key in (*keys, *rest)},
         "own_recipe": None if info.own_recipe is None else plain(dict(info.own_recipe)),
         "installed": not missing_packages(info),
-        "install": install_command(info),
+        "install": install_command(info.extra, info.packages),
         "parameters": [plain(parameter) for parameter in parameters_of(config_class(info))],
     }
 
@@ -106,7 +104,6 @@ def described(info: MethodInfo) -> dict[str, Any]:
 def _info(args: argparse.Namespace) -> int:
     from scinfovae.bench.planning.typed import plain
     from scinfovae.methods import config_class, get_method
-    from scinfovae.methods.availability import how_to_install
 
     if args.name is None:
         raise UsageError("methods info needs a name, as in 'methods info scinfovae'.")
@@ -122,7 +119,7 @@ def _info(args: argparse.Namespace) -> int:
     print(f"\nneeds K:    {_needs_k(info, parameters)}")
     print(f"stochastic: {_yes(info.stochastic)}")
     print(f"labels:     {_labels(info)}")
-    print(f"installed:  {'yes' if told['installed'] else 'no; ' + how_to_install(info)}")
+    print(f"installed:  {_installed(info, told)}")
     print(f"input=own:  {_recipe(told['own_recipe'])}")
     print("\nchoices, set with method.KEY=VALUE:" if parameters else "\nnothing is to be chosen.")
     for parameter in parameters:
@@ -133,6 +130,10 @@ def _info(args: argparse.Namespace) -> int:
 
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
+
+
+def _installed(info: MethodInfo, told: dict[str, Any]) -> str:
+    return "yes" if told["installed"] else f"no: {how_to_install(info.extra, info.packages)}"
 
 
 def _needs_k(info: MethodInfo, parameters: list[dict[str, Any]]) -> str:

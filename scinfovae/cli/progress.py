@@ -65,9 +65,7 @@ class Watcher(Listener):
 
     def outcome(self, outcome: Outcome) -> None:
         """Print that a run ended."""
-        words = {"done": "done", "scored": "clusterings added", "finished": "already finished"}
-        told = words.get(outcome.action, f"{outcome.status.status}: {outcome.status.message}")
-        self.message(f"{outcome.dataset} × {outcome.method}, seed {outcome.seed}: {told}")
+        self.message(outcome.told)
 
     def _clear(self) -> None:
         if self._terminal and self._width:

@@ -78,6 +78,23 @@ def number(value: Any, digits: int = 3) -> str:
     return f"{value:.{digits}f}"
 
 
+def counted(n: int, what: str) -> str:
+    """Write how many things there are.
+
+    Parameters
+    ----------
+    n
+        How many.
+    what
+        One of them.
+
+    Returns
+    -------
+    E.g. ``"1 run"``, ``"3 runs"``.
+    """
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
 def mean_sd(values: Sequence[float | None], digits: int = 3) -> str:
     """Write mean and standard deviation over seeds.
 

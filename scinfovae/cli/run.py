@@ -117,7 +117,7 @@ def _dry_run(groups: list[RunGroup], *, as_json: bool) -> int:
     from scinfovae.bench.running.listener import Listener, RunLog
     from scinfovae.bench.running.loading import DataCache
     from scinfovae.bench.running.lookup import identity_of, records_of, state_of
-    from scinfovae.cli.render import table
+    from scinfovae.cli.render import counted, table
 
     cache, rows = DataCache(), []
     for group in groups:
@@ -134,5 +134,5 @@ def _dry_run(groups: list[RunGroup], *, as_json: bool) -> int:
     table("", columns, [tuple(str(cell) for cell in row) for row in rows])
     counts = {state: sum(row[-1] == state for row in rows) for state in {row[-1] for row in rows}}
     told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
-    print(f"{len(rows)} runs: {told}; nothing was run.")
+    print(f"{counted(len(rows), 'run')}: {told}; nothing was run.")
     return 0

@@ -118,13 +118,13 @@ def _manifest_of(words: Sequence[str]) -> tuple[Path, list[Manifest]]:
 def _show(standing: Standing, logs: str) -> None:
     """Print one sweep."""
     from scinfovae.bench.executors.standing import PROGRESS
-    from scinfovae.cli.render import table
+    from scinfovae.cli.render import counted, table
 
     manifest, counts = standing.manifest, standing.counts
     title = f"sweep {manifest.name}"
     title += f", experiment {manifest.experiment}" if manifest.experiment else ""
     told = ", ".join(f"{count} {progress}" for progress, count in counts.items() if count)
-    print(f"{title}: {len(standing.runs)} runs expected, {told or 'none'}")
+    print(f"{title}: {counted(len(standing.runs), 'run')} expected, {told or 'none'}")
     if manifest.command:
         print(f"  {manifest.created}  {manifest.command}")
     groups: dict[tuple[str, str, str], list[RunStanding]] = {}

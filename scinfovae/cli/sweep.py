@@ -128,8 +128,11 @@ def _announce(
     found: Survey, manifest: Manifest, tasks: Sequence[Task], counter: Counter, retries: bool
 ) -> None:
     """Say before the first run what is there and what will be done."""
+    from scinfovae.cli.render import counted
+
     n_todo = sum(len(task.todo) for task in tasks)
-    print(f"sweep {manifest.name}: {found.n_runs} runs ({found.told})", file=sys.stderr)
+    told = f"{counted(found.n_runs, 'run')} ({found.told})"
+    print(f"sweep {manifest.name}: {told}", file=sys.stderr)
     failed = found.counts.get("failed before", 0)
     if failed and not retries:
         print(

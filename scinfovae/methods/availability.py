@@ -1,10 +1,11 @@
-"""Whether the packages of a method are installed, and what installs them."""
+"""Whether the packages of a method are installed."""
 
 from __future__ import annotations
 
 import importlib.util
 from typing import TYPE_CHECKING
 
+from scinfovae.errors import how_to_install
 from scinfovae.methods.base import MissingPackageError
 
 if TYPE_CHECKING:
@@ -34,39 +35,6 @@ def _is_there(name: str) -> bool:
         return False
 
 
-def install_command(info: MethodInfo) -> str:
-    """Say what installs the packages of a method.
-
-    Parameters
-    ----------
-    info
-        The method.
-
-    Returns
-    -------
-    A command; empty if it needs nothing beyond the project.
-    """
-    if info.extra:
-        return f"pip install 'scinfovae[{info.extra}]'"
-    return f"pip install {' '.join(info.packages)}" if info.packages else ""
-
-
-def how_to_install(info: MethodInfo) -> str:
-    """Say to people what installs the packages of a method, also where this is a checkout.
-
-    Parameters
-    ----------
-    info
-        The method.
-
-    Returns
-    -------
-    One or two commands; empty if it needs nothing beyond the project.
-    """
-    checkout = f" (in a checkout: .venv/bin/pip install -e '.[{info.extra}]')" if info.extra else ""
-    return install_command(info) + checkout
-
-
 def require_packages(info: MethodInfo) -> None:
     """Refuse a method whose packages are not there.
 
@@ -82,6 +50,5 @@ def require_packages(info: MethodInfo) -> None:
     """
     missing = ", ".join(missing_packages(info))
     if missing:
-        raise MissingPackageError(
-            f"{info.name} needs {missing}, which is not installed: {how_to_install(info)}."
-        )
+        remedy = how_to_install(info.extra, info.packages)
+        raise MissingPackageError(f"{info.name} needs {missing}, which is not installed: {remedy}.")

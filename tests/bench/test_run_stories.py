@@ -119,6 +119,16 @@ def test_how_a_run_can_end(toy, bench, results, choice, status, code):
     assert {"config.yaml", "provenance.json", "log.txt"} <= {p.name for p in record.iterdir()}
 
 
+@pytest.mark.parametrize("verb", ["run", "sweep"])
+def test_a_run_to_which_the_method_does_not_apply_is_not_told_as_done(toy, bench, verb):
+    code, _, err = bench("method=toy", "method.not_for=[0]", verb=verb)
+    told = err.splitlines()[-1]
+    assert code == 0
+    assert told.endswith("simulated × toy, seed 0: not applicable: toys do not work here")
+    again = bench("method=toy", "method.not_for=[0]")[2].splitlines()[-1]
+    assert again.endswith("seed 0: not applicable: toys do not work here")
+
+
 def test_a_collapsed_run_is_a_finished_run_with_a_mark(toy, bench, results):
     code, out, _ = bench("method=toy", "method.collapsed=true")
     status = read(records(results)[0], "status")

@@ -54,6 +54,14 @@ def test_every_sweep_is_shown_with_what_failed_and_what_is_missing(swept, status
     assert "simulated × toy, seed 1: nan: the loss left the numbers" in out
 
 
+def test_one_run_is_one_run(toy, bench, status):
+    words = ("method=toy", "clusterers=[kmeans]")
+    assert "\n1 run: 1 to do; nothing" in bench(*words, "--dry-run")[1]
+    assert "\n1 run: 1 to do; nothing" in bench(*words, "--dry-run", verb="sweep")[1]
+    assert ": 1 run (1 to do)" in bench(*words, verb="sweep")[2]
+    assert ": 1 run expected, 1 done" in status()[1]
+
+
 def test_a_sweep_is_chosen_by_name_digits_or_words(swept, status, bench, results):
     bench("method=toy", "clusterers=[kmeans]", "seed=0", verb="sweep")
     assert len(json.loads(status("--json")[1])) == 2

@@ -9,7 +9,8 @@ import pytest
 from scinfovae.bench.planning.plan import make_plan
 from scinfovae.bench.records.manifest import read_manifests
 from scinfovae.cli.main import main
-from scinfovae.data.registry import group_members
+from scinfovae.data.download import cached_path
+from scinfovae.data.registry import group_members, load_registry
 from scinfovae.methods import METHODS
 
 
@@ -149,6 +150,31 @@ def test_a_dry_run_counts_runs_whose_data_cannot_be_had(toy, cli, tmp_path):
     assert "What is left cannot be run yet." in out
 
 
+@pytest.mark.parametrize("held", [(), ("muraro",)])
+@pytest.mark.parametrize("where", ["cache", "mirror"])
+def test_a_dry_run_offline_counts_runs_whose_files_are_not_there(toy, cli, tmp_path, held, where):
+    folder = tmp_path / where
+    folder.mkdir()
+    for name in held:
+        spec = load_registry()[name]
+        place = cached_path(spec, folder) if where == "cache" else folder / spec.file_name
+        place.parent.mkdir(exist_ok=True)
+        with place.open("wb") as file:
+            file.truncate(spec.size_bytes or 1)
+    words = ("sweep", "method=toy", "dataset=paper15", "seed=0,1", "--dry-run")
+    places = (f"data.cache_dir={tmp_path / 'cache'}", f"results.dir={tmp_path / 'results'}")
+    places += (f"data.mirror={folder}",) if where == "mirror" else ()
+    code, out, err = cli(*words, *places, "data.offline=true")
+    lacking = 30 - 2 * len(held)
+    to_do = f"{30 - lacking} to do, " if held else ""
+    assert code == 3
+    assert err.count("error: ") == lacking // 2
+    assert f"30 runs: {to_do}{lacking} whose data cannot be had; nothing was run." in out
+    assert ("What is left cannot be run yet." in out) == (not held)
+    if where == "cache":
+        assert "30 runs: 30 to do" in cli(*words, *places)[1]
+
+
 def test_a_dry_run_tells_apart_the_shares_of_a_dataset(toy, sweep):
     words = ("seed=0", "dataset.fraction=0.5,1", "method.nan_for=[4]", "--dry-run", "--json")
     runs = json.loads(sweep(*words)[1])["runs"]
@@ -265,8 +291,7 @@ def test_without_submitit_one_sentence_says_what_to_install(bench, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "submitit", None)
     code, _, err = bench("method=pca", "executor=slurm", verb="sweep")
     assert code == 2
-    assert "pip install 'scinfovae[slurm]'" in err
-    assert "in a checkout: .venv/bin/pip install -e '.[slurm]'" in err
+    assert "pip install -e '.[slurm]' in the folder of the clone." in err
 
 
 def test_fifteen_datasets_twenty_methods_five_seeds_are_composed_once(monkeypatch):

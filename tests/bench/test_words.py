@@ -7,7 +7,11 @@ import pytest
 from scinfovae.bench.planning.words import expand
 from scinfovae.errors import UsageError
 
-CHOICES = {"dataset": ("a", "b", "c_top", "d_top"), "preset": ("paper", "quick")}
+CHOICES = {
+    "dataset": ("a", "b", "c_top", "d_top"),
+    "preset": ("paper", "quick"),
+    "method": ("pca", "papers"),
+}
 SETS = {"dataset/most": ("a", "b", "c_top")}
 
 
@@ -79,6 +83,9 @@ def test_paths_and_hashes_are_taken_as_they_stand(word, value):
     [
         (["dataset=aa"], "there is no dataset 'aa'. Did you mean 'a'?"),
         (["dataset=mots"], "Did you mean 'most'?"),
+        (["preset=pca"], "there is no preset 'pca'. 'pca' is a method: give method=pca. Known"),
+        (["preset=papers"], "'papers' is a method: give method=papers. Known"),
+        (["method=quick"], "there is no method 'quick'. Known"),
         (["dataset=x*"], "no dataset matches 'x*'"),
         (["dataset=glob(x*)"], "no dataset matches 'x*'"),
         (["quick"], "Did you mean 'preset=quick'?"),

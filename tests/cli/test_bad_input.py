@@ -27,6 +27,10 @@ def check(cli, results, words, code, *told):
     [
         (["dataset=murro"], ["no dataset 'murro'", "Did you mean 'muraro'?"]),
         (["preset=quik"], ["no preset 'quik'", "Did you mean 'quick'?"]),
+        (
+            ["preset=scinfovae_consensus"],
+            ["is a method: give method=scinfovae_consensus.", "Known are epochs1000, literal,"],
+        ),
         (["metod=pca"], ["no key 'metod'", "Did you mean 'method'?"]),
         (["seed=-1"], ["seed=-1", "from 0 on"]),
         (["seed=1.5"], ["seed=1.5"]),
@@ -49,6 +53,12 @@ def test_an_unknown_method(cli, results):
     assert code == USAGE
     assert "Did you mean 'pca'?" in err
     assert not results.exists()
+
+
+def test_only_near_misses_are_suggested(cli):
+    code, _, err = cli("run", "method=nope")
+    assert code == USAGE
+    assert "there is no method 'nope'. Known are " in err
 
 
 @pytest.mark.parametrize("words", [["rnu"], ["run", "--froce"], ["datasets", "lst"], ["embed"]])

@@ -114,10 +114,11 @@ def test_doctor(cli, tmp_path):
     assert facts["network"] == "not tried"
     assert facts["data_cache"]["absent"] == list(load_registry())
     assert facts["data_cache"]["writable"] is True
+    assert facts["data_mirror"] is None
     assert cli("doctor", "--offline")[1].startswith("python: ")
 
 
-def test_doctor_says_honestly_that_there_is_no_network(cli, monkeypatch):
+def test_doctor_says_honestly_that_there_is_no_network(cli, monkeypatch, tmp_path):
     import requests
 
     def refuse(*_, **__):
@@ -125,7 +126,26 @@ def test_doctor_says_honestly_that_there_is_no_network(cli, monkeypatch):
 
     monkeypatch.setattr(requests, "head", refuse)
     _, out, _ = cli("doctor", "--json")
-    assert "not reached (ConnectionError)" in json.loads(out)["network"]
+    assert "not reached (ConnectionError); use data.mirror=DIR" in json.loads(out)["network"]
+    _, out, _ = cli("doctor", "--json", f"data.mirror={tmp_path}")
+    assert json.loads(out)["network"].endswith("not reached (ConnectionError)")
+
+
+def test_doctor_tells_what_the_mirror_holds(cli, tmp_path):
+    mirror = tmp_path / "mirror"
+    for name in ("worm_neuron", "muraro"):
+        spec = load_registry()[name]
+        place = mirror / spec.mirror_names[-1]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("wb") as file:
+            file.truncate(spec.size_bytes or 1)
+    words = ("--offline", f"data.mirror={mirror}", f"data.cache_dir={tmp_path / 'cache'}")
+    facts = json.loads(cli("doctor", "--json", *words)[1])
+    held = [name for name in load_registry() if name in ("worm_neuron", "muraro")]
+    assert facts["data_mirror"] == {"folder": str(mirror), "exists": True, "present": held}
+    assert facts["data_cache"]["present"] == []
+    assert facts["data_cache"]["absent"] == [n for n in load_registry() if n not in held]
+    assert f"data mirror: \n  folder: {mirror}\n  exists: yes\n" in cli("doctor", *words)[1]
 
 
 def test_a_reader_that_leaves_is_no_error():
@@ -176,6 +196,23 @@ def test_a_dataset_of_the_paper_in_its_own_layout_from_a_mirror(cli, muraro, tmp
     assert cli("datasets", "verify", "muraro", *expected, *where)[0] == 0
     wrong = [word.replace("n_cells=90", "n_cells=91") for word in expected]
     assert cli("datasets", "verify", "muraro", *wrong, *where)[0] == 3
+
+
+def test_a_dry_run_offline_keeps_what_is_done(cli, muraro, results):
+    mirror, expected = muraro
+    places = (f"data.mirror={mirror}", "data.offline=true", f"results.dir={results}")
+    words = ("sweep", "dataset=muraro", "method=pca", "clusterers=[kmeans]", *expected, *places)
+    assert cli(*words)[0] == 0
+    assert "2 runs: 1 done, 1 to do" in cli(*words, "seed=0,1", "--dry-run")[1]
+    (mirror / "muraro.h5").unlink()
+    assert cli(*words, "--dry-run")[0] == 0
+    more = ("seed=0,1", "method.n_components=5,50", "--dry-run")
+    code, out, err = cli(*words, *more)
+    assert code == 3
+    assert err.count("error: ") == 1
+    assert "4 runs: 1 done, 3 whose data cannot be had; nothing was run." in out
+    told = json.loads(cli(*words, *more, "--json")[1])
+    assert (told["counts"], told["unnamed"], len(told["errors"])) == ({"done": 1}, 3, 1)
 
 
 def test_a_dataset_of_the_paper_from_another_address(cli, muraro, tmp_path, results):

@@ -10,8 +10,15 @@ import pytest
 
 from scinfovae.bench.planning.config import method_sets
 from scinfovae.bench.planning.plan import build_recipe, make_plan
+from scinfovae.cli.main import main
 from scinfovae.cli.methods import described
-from scinfovae.errors import ScInfoVAEWarning, UsageError
+from scinfovae.errors import (
+    ScInfoVAEWarning,
+    UsageError,
+    did_you_mean,
+    how_to_install,
+    install_command,
+)
 from scinfovae.methods import (
     METHODS,
     MethodInfo,
@@ -161,9 +168,56 @@ def test_a_missing_package_is_one_sentence_with_the_command():
     with pytest.raises(MissingPackageError) as error:
         create(lacking, PCAConfig())
     assert "lacking needs no_such_package" in str(error.value)
-    assert "pip install 'scinfovae[scvi]'" in str(error.value)
-    assert "in a checkout: .venv/bin/pip install -e '.[scvi]'" in str(error.value)
+    assert str(error.value).endswith(f"not installed: {how_to_install('scvi')}.")
     told = described(lacking)
-    assert (told["installed"], told["install"]) == (False, "pip install 'scinfovae[scvi]'")
+    assert (told["installed"], told["install"]) == (False, install_command("scvi"))
     foreign = described(info_named("foreign", packages=("no_such_package",)))
     assert foreign["install"] == "pip install no_such_package"
+
+
+@pytest.mark.parametrize(
+    ("files", "environment", "command", "sentence"),
+    [
+        ((), "venv", "pip install 'scinfovae[scvi]'", "pip install 'scinfovae[scvi]'"),
+        (
+            ("pyproject.toml",),
+            "venv",
+            "pip install -e '.[scvi]'",
+            "pip install -e '.[scvi]' in the folder of the clone",
+        ),
+        (
+            ("pyproject.toml",),
+            ".venv",
+            ".venv/bin/pip install -e '.[scvi]'",
+            ".venv/bin/pip install -e '.[scvi]' in the folder of the clone",
+        ),
+    ],
+    ids=["installed", "clone", "clone with the environment of make"],
+)
+def test_the_command_for_an_extra_works_where_the_package_is_imported_from(
+    monkeypatch, tmp_path, capsys, files, environment, command, sentence
+):
+    for name in files:
+        (tmp_path / name).touch()
+    monkeypatch.setattr("scinfovae.errors.__file__", str(tmp_path / "scinfovae" / "errors.py"))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / environment))
+    lacking = info_named("lacking", packages=("no_such_package",), extra="scvi")
+    monkeypatch.setitem(METHODS, "lacking", lacking)
+    assert described(lacking)["install"] == command
+    for words in (["methods", "list"], ["methods", "info", "lacking"]):
+        assert main(words) == 0
+        assert f"no: {sentence}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "choices", "suggested"),
+    [
+        ("nope", ("tsne", "pca"), ""),
+        ("quick", ("pca_umap", "scvi"), ""),
+        ("pcb", ("pca", "dca"), "pca"),
+        ("n_comp", ("n_components",), "n_components"),
+        ("scinfova", ("scinfovae", "scvi"), "scinfovae"),
+    ],
+)
+def test_only_near_misses_are_suggested(name, choices, suggested):
+    assert did_you_mean(name, choices) == (f" Did you mean '{suggested}'?" if suggested else "")

@@ -109,7 +109,7 @@ def test_without_the_package_the_run_is_not_applicable_until_it_is_there(
     assert main(words) == 0
     told = capsys.readouterr()
     assert "Traceback" not in told.out + told.err
-    assert "pip install 'scinfovae[scvi]'" in told.out
+    assert "pip install -e '.[scvi]' in the folder of the clone." in told.out
     statuses = [json.loads(path.read_text()) for path in tmp_path.glob("runs/*/*/*/*/status.json")]
     assert [status["status"] for status in statuses] == ["not_applicable"] * 2
     assert {status["traceback"] for status in statuses} == {""}

@@ -28,8 +28,7 @@ class Printer(Listener):
 
     def outcome(self, outcome: Outcome) -> None:
         """Write what became of a run."""
-        told = f"{outcome.dataset} × {outcome.method}, seed {outcome.seed}: {outcome.action}"
-        print(f"{told} {outcome.status.message}".rstrip(), flush=True)
+        print(outcome.told, flush=True)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from scinfovae.bench.executors.queue import note_jobs, runs_in_queue
 from scinfovae.bench.executors.tasks import logs_folder
 from scinfovae.bench.records.files import told_oserror
 from scinfovae.bench.running.run import RunReport
-from scinfovae.errors import ScInfoVAEError, UsageError
+from scinfovae.errors import ScInfoVAEError, UsageError, how_to_install
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,8 +120,7 @@ def _submitit() -> Any:
         import submitit
     except ImportError:
         raise UsageError(
-            "executor=slurm needs submitit, which is not installed: pip install 'scinfovae[slurm]' "
-            "(in a checkout: .venv/bin/pip install -e '.[slurm]')."
+            f"executor=slurm needs submitit, which is not installed: {how_to_install('slurm')}."
         ) from None
     for program in ("sbatch", "srun", "squeue"):
         if shutil.which(program) is None:

@@ -71,7 +71,7 @@ def _read(word: str, choices: Choices, sets: Choices) -> tuple[str, list[Any]]:
         return key, [_verbatim(text)]
     values = _parse(word, key, text)
     if key in choices:
-        return key, [n for value in values for n in _names(key, value, choices[key], sets)]
+        return key, [n for value in values for n in _names(key, value, choices, sets)]
     if any(_is_glob(value) for value in values):
         raise UsageError(f"'{word}': glob(...) chooses among names; {key} takes values.")
     return key, values
@@ -130,8 +130,9 @@ def _unquote(value: Any) -> Any:
     return value.text if hasattr(value, "with_quotes") else value
 
 
-def _names(group: str, value: Any, known: Sequence[str], sets: Choices) -> list[str]:
+def _names(group: str, value: Any, choices: Choices, sets: Choices) -> list[str]:
     """Expand one name of a config group: itself, a named set, or a pattern."""
+    known = choices[group]
     if _is_glob(value):
         found = list(value.filter(list(known)))
         name = ",".join(value.include)
@@ -144,10 +145,17 @@ def _names(group: str, value: Any, known: Sequence[str], sets: Choices) -> list[
         if not any(mark in name for mark in "*?["):
             offered = [*known, *(key.split("/")[1] for key in sets if key.startswith(f"{group}/"))]
             raise UsageError(
-                f"there is no {group} '{name}'.{did_you_mean(name, offered)} "
+                f"there is no {group} '{name}'.{_hint(group, name, choices, offered)} "
                 f"Known are {', '.join(offered)}."
             )
         found = fnmatch.filter(known, name)
     if not found:
         raise UsageError(f"no {group} matches '{name}'. Known are {', '.join(known)}.")
     return found
+
+
+def _hint(group: str, name: str, choices: Choices, offered: Sequence[str]) -> str:
+    """Say where an unknown name belongs: to a method, else to the closest name of its group."""
+    if group != "method" and name in choices.get("method", ()):
+        return f" '{name}' is a method: give method={name}."
+    return did_you_mean(name, offered)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scinfovae.bench.records.status import Status
 
 Action = Literal["done", "finished", "scored", "failed"]
+WORDS = {"done": "done", "scored": "clusterings added", "finished": "already finished"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,15 @@ class Outcome:
     clusterers: tuple[str, ...]
     short: bool = False
     plot: Path | None = None
+
+    @property
+    def told(self) -> str:
+        """The run and what became of it in a line; the reason where it has no scores."""
+        status = self.status
+        how = f"{status.status.replace('_', ' ')}: {status.message}"
+        if status.status != "not_applicable":
+            how = WORDS.get(self.action, how)
+        return f"{self.dataset} × {self.method}, seed {self.seed}: {how}"
 
 
 class Listener:
