@@ -19,6 +19,7 @@ import matplotlib
 matplotlib.use("agg")
 import pandas as pd
 from matplotlib import pyplot
+from matplotlib.ticker import MaxNLocator
 from study import N_STEPS, SCREEN_SETS, SEEDS
 from study_data import SETS
 from study_settings import BASE, GROUPS, SETTINGS
@@ -74,7 +75,8 @@ def draw(
                 _line(panel, own[own["setting"] == name], measure, name, colour)
             panel.set_xlim(0, 1.02 * N_STEPS)
             if measure == "active_units":
-                panel.set_ylim(0)
+                panel.set_ylim(0, 1.05 * panel.get_ylim()[1])
+                panel.yaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))
             panel.tick_params(labelsize=7)
             panel.grid(color="#dddddd", linewidth=0.5)
     for panel, label in zip(grid[:, 0], measures.values(), strict=True):

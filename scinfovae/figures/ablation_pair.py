@@ -11,7 +11,8 @@ from scinfovae.figures.embedding_grid import DATASETS
 from scinfovae.figures.fitting import width_of, wrapped
 from scinfovae.figures.panels import Panel
 from scinfovae.figures.rows import seed_values
-from scinfovae.figures.style import INK, MUTED, clean
+from scinfovae.figures.short_names import shortened
+from scinfovae.figures.style import INK, MUTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,7 +135,8 @@ def label_pair(axes: Axes, panels: Sequence[Panel], drawn: pd.DataFrame) -> None
     """
     low, high = axes.get_xlim()
     pitch = width_of(axes) / (high - low)
-    titles = ["\n".join(wrapped(clean(panel.title, 60), pitch - 1.5)) for panel in panels]
+    names = shortened([panel.title for panel in panels], 60)
+    titles = ["\n".join(wrapped(name, pitch - 1.5)) for name in names]
     axes.set_xticks(range(len(panels)), titles)
     axes.text(low + 0.04, _NUMBERS, "n", ha="left", va="bottom", color=MUTED)
     places = {panel.data: place for place, panel in enumerate(panels)}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from scinfovae.figures.beside import HEAD_POINTS
 from scinfovae.figures.colours import OURS
 from scinfovae.figures.fitting import fit_ticks, wrapped
-from scinfovae.figures.style import INK, PALE, clean, plain_log
+from scinfovae.figures.short_names import shortened
+from scinfovae.figures.style import INK, PALE, plain_log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,7 @@ def fit_panel(axes: Axes, panel: Panel, room: float, metric: str, bars: Sequence
         Those of the panel.
     """
     fit_ticks(axes, is_logarithmic(metric))
-    lines, pad = wrapped(clean(panel.title, 60), room), 3.0
+    lines, pad = wrapped(shortened([panel.title], 60)[0], room), 3.0
     if is_run(bars):
         pad += HEAD_POINTS
     else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scinfovae.figures.rows import seed_values, shown_rows
+from scinfovae.tables.measures import MEASURES
 from scinfovae.tables.published import COUNTERPARTS, ONLY_PUBLISHED, published_score
 from scinfovae.tables.published_rows import HARNESS
 from scinfovae.tables.statistics import rank_datasets
@@ -99,7 +100,7 @@ def published_methods(panels: Sequence[Panel], metric: str) -> list[str]:
 
 
 def bars_of(board: Board | None, panel: Panel, rows: Sequence[Row], metric: str) -> dict[Row, Bar]:
-    """Collect the lines of a panel, with the ranks of what is complete and comparable.
+    """Collect the lines of a panel, with the ranks of what is complete.
 
     Parameters
     ----------
@@ -114,7 +115,7 @@ def bars_of(board: Board | None, panel: Panel, rows: Sequence[Row], metric: str)
 
     Returns
     -------
-    A bar for every row.
+    A bar for every row; without ranks where values of two methods have no common scale.
     """
     import pandas as pd
 
@@ -128,6 +129,8 @@ def bars_of(board: Board | None, panel: Panel, rows: Sequence[Row], metric: str)
         if panel.data is not None and (cell := board.cell(metric, panel.data, row)):
             bar.cell = dict(cell)
             bar.values = seed_values(board, metric, panel.data, row)
+    if not MEASURES[metric].is_comparable:
+        return bars
     for is_short in (False, True):  # short presets are compared among themselves only
         among = [
             bar

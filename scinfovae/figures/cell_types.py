@@ -79,7 +79,8 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
         n = f"{len(ours)} run{'s' * (len(ours) != 1)}"
         shown = ", ".join(map(str, seeds))
         notes.append(
-            f"n = {n} of ScInfoVAE; a and b show seed {shown}, the first. t-SNE has no unit."
+            f"n = {n} of ScInfoVAE; a and b show seed {shown}: {material.which_seed}. t-SNE has "
+            "no unit."
         )
     notes = [note for note in notes if note]
     legend = class_legend(classes)

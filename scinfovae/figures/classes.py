@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from scinfovae.figures.short_names import shortened
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -19,6 +21,7 @@ COLOURS = (
 )
 MARKERS = ("o", "^", "s", "D", "v", "P", "*", "X")
 _SAME_MARKER = 8
+_LONGEST = 28
 MATCHED = (
     "A cluster has the colour of the class it shares most cells with, if no cluster shares more "
     "with that class; all other clusters have colours that no class has."
@@ -194,12 +197,10 @@ def class_legend(places: dict[Any, int]) -> list[tuple[Any, str]]:
     """
     from matplotlib.lines import Line2D
 
+    order = sorted(places.items(), key=lambda pair: pair[1])
+    names = shortened([str(value) for value, _ in order], _LONGEST)
+    how: dict[str, Any] = {"linestyle": "none", "markersize": 4.2}
     return [
-        (
-            Line2D(
-                [], [], linestyle="none", marker=marker_of(i), color=colour_of(i), markersize=4.2
-            ),
-            str(value)[:28],
-        )
-        for value, i in sorted(places.items(), key=lambda pair: pair[1])
+        (Line2D([], [], marker=marker_of(i), color=colour_of(i), **how), name)
+        for (_, i), name in zip(order, names, strict=True)
     ]

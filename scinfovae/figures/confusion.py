@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scinfovae.figures.classes import colour_of, ordered
-from scinfovae.figures.style import clean
+from scinfovae.figures.short_names import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _MOST_CLASSES = 30
 _MOST_NUMBERS = 16
 _MOST_CHARACTERS = 48
+_LONGEST_CLASS, _LONGEST_CLUSTER = 30, 8
 
 
 def draw_confusion(axes: Axes, reference: Any, predicted: Any, clusters: dict[Any, int]) -> Any:
@@ -46,10 +47,10 @@ def draw_confusion(axes: Axes, reference: Any, predicted: Any, clusters: dict[An
     bar.set_label("share of the class")
     bar.outline.set(visible=False)
     sizes = table.to_numpy().sum(axis=1)
-    named = [f"{clean(name, 24)} ({n})" for name, n in zip(classes, sizes, strict=True)]
+    named = shortened([str(name) for name in classes], _LONGEST_CLASS, [f" ({n})" for n in sizes])
     if len(classes) <= _MOST_CLASSES:
         axes.set_yticks(range(len(classes)), named)
-    names = [clean(name, 8) for name in order]
+    names = shortened([str(name) for name in order], _LONGEST_CLUSTER)
     turned = 90 if len(names) * (max(map(len, names)) + 1) > _MOST_CHARACTERS else 0
     axes.set_xticks(range(len(names)), names, rotation=turned)
     axes.set_xlabel("cluster")
@@ -89,14 +90,15 @@ def draw_purity(axes: Axes, reference: Any, predicted: Any, clusters: dict[Any, 
     rows = []
     for cluster in sorted(clusters, key=lambda c: clusters[c]):
         own = reference[predicted == cluster]
-        names, counts = np.unique(own, return_counts=True)
-        commonest = names[counts.argmax()]
+        classes, counts = np.unique(own, return_counts=True)
+        commonest = classes[counts.argmax()]
         told = {"predicted": cluster, "commonest": commonest, "cells": len(own)}
         rows.append({**told, "purity": float(counts.max() / len(own))})
     table = pd.DataFrame(rows).assign(panel="purity")
     colours = [colour_of(clusters[name]) for name in table["predicted"]]
     axes.barh(range(len(table)), table["purity"], 0.74, color=colours)
-    axes.set_yticks(range(len(table)), [clean(name, 8) for name in table["predicted"]])
+    names = shortened([str(name) for name in table["predicted"]], _LONGEST_CLUSTER)
+    axes.set_yticks(range(len(table)), names)
     for i, (share, n) in enumerate(zip(table["purity"], table["cells"], strict=True)):
         axes.text(share + 0.02, i, str(n), va="center")
     axes.set_ylim(len(table) - 0.4, -0.6)

@@ -15,7 +15,10 @@ from scinfovae.figures.classes import (
     ordered,
     scatter_classes,
 )
+from scinfovae.figures.fitting import wrapped
+from scinfovae.figures.panels import Panel
 from scinfovae.figures.plane import some_cells, two_dimensions
+from scinfovae.figures.style import FONT_SIZE, MM, clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_record", "match_clusters", "ordered", "two_dimensions"]
 
 _LEGEND_COLUMNS = 5
+_PANEL_INCHES, _TITLE_POINTS = 3.4, 9.0
 
 
 def draw_record(record: Record, clusterers: Sequence[str], seed: int = 0) -> Path:
@@ -68,6 +72,33 @@ def draw_record(record: Record, clusterers: Sequence[str], seed: int = 0) -> Pat
     return _write(record, coordinates, panels, f"{note}{axis}, seed {seed}")
 
 
+def record_title(record: Record) -> list[str]:
+    """Name the data and the method of a record as the other figures do.
+
+    Parameters
+    ----------
+    record
+        A finished record.
+
+    Returns
+    -------
+    E.g. ``["Worm neuron, ScInfoVAE (latent_dim=2)"]``, and what these names abbreviate.
+    """
+    from scinfovae.bench.records.columns import empty_row
+    from scinfovae.bench.records.frame import frame_of
+    from scinfovae.bench.records.rows import row_of
+    from scinfovae.tables.records import prepare
+
+    identity = record.folder.parent
+    dataset, method = identity.parents[1].name, identity.parent.name
+    name = (dataset, method, identity.name, int(record.folder.name.partition("=")[2]))
+    row, _ = row_of(record.folder, name)
+    records = prepare(frame_of([row or empty_row(*name)]))
+    run, entry = records.runs.iloc[0], records.entries.iloc[0]
+    title = f"{Panel(run['base'], run['data']).title}, {entry['label']}"
+    return [title, *(legend for legend in (run["data_legend"], entry["legend"]) if legend)]
+
+
 def _scores(record: Record) -> dict[str, float]:
     """Take the ARI of each clustering, against the first labels, by column."""
     metrics = record.metrics()
@@ -86,7 +117,7 @@ def _write(record: Record, cells: pd.DataFrame, panels: dict[str, str], note: st
 
     columns = min(4, len(panels))
     rows = math.ceil(len(panels) / columns)
-    figure = Figure(figsize=(3.4 * columns, 3.5 * rows + 1.2), layout="constrained")
+    figure = Figure(figsize=(_PANEL_INCHES * columns, 3.5 * rows + 1.4), layout="constrained")
     FigureCanvasAgg(figure)
     axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
     first = next(iter(panels.values()))
@@ -114,7 +145,10 @@ def _write(record: Record, cells: pd.DataFrame, panels: dict[str, str], note: st
         fontsize=7,
         frameon=False,
     )
-    figure.suptitle(note, fontsize=8)
+    room = 0.94 * _PANEL_INCHES * columns / MM * FONT_SIZE / _TITLE_POINTS
+    above = [line for text in record_title(record) for line in wrapped(clean(text), room)]
+    # a name may hold dollars
+    figure.suptitle("\n".join([*above, note]), fontsize=_TITLE_POINTS, parse_math=False)
     for suffix, metadata in ((".pdf", {"CreationDate": None}), (".png", {"Software": None})):
         with atomic_path(record.folder / f"embedding_plot{suffix}") as temporary:
             figure.savefig(temporary, dpi=200, metadata=metadata)

@@ -13,6 +13,7 @@ from scinfovae.figures.drawing import Drawing, NotDrawn, stack
 from scinfovae.figures.page import Page
 from scinfovae.figures.panels import TITLES, Panel
 from scinfovae.figures.plane import plane_of
+from scinfovae.figures.short_names import shortened
 from scinfovae.figures.style import bare, clean, not_run
 from scinfovae.tables.data_names import data_order
 from scinfovae.tables.measures import clusterer_title
@@ -86,7 +87,8 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
     panels.sort(key=lambda p: not any(runs.get((p, c.method)) for c in columns))
     is_empty = [not any(runs.get((p, c.method)) for c in columns) for p in panels]
     heights = [_EMPTY_MM if empty else _CELL_MM for empty in is_empty]
-    page = Page(sum(heights) + 9, info.title, _notes(runs))
+    notes = _notes(runs, material)
+    page = Page(sum(heights) + 9, info.title, notes)
     grid = page.body.subplots(
         len(panels), len(columns), squeeze=False, gridspec_kw={"height_ratios": heights}
     )
@@ -94,7 +96,8 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
     tables = []
     for axes, column in zip(grid[0], columns, strict=True):
         axes.set_title("\n".join(clean(part, 26) for part in column.title.split("\n")))
-    for panel, line, empty in zip(panels, grid, is_empty, strict=True):
+    names = shortened([panel.title for panel in panels], 40)
+    for panel, name, line, empty in zip(panels, names, grid, is_empty, strict=True):
         for column, axes in zip(columns, line, strict=True):
             bare(axes)
             stored = runs.get((panel, column.method))
@@ -106,13 +109,12 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
                 tables.append(pd.DataFrame([{**told, "kind": "not run"}]))
             else:
                 tables.append(cells.assign(**told, kind="cell"))
-        name = clean(panel.title, 40).replace(" (", "\n(")
         turned = {"rotation": 0, "ha": "right"} if empty else {"rotation": 90, "ha": "center"}
-        line[0].set_ylabel(name, va="center" if empty else "bottom", **turned)
+        line[0].set_ylabel(name.replace(" (", "\n("), va="center" if empty else "bottom", **turned)
     data = stack(tables)
     first = ["panel", "data", "method", "column", "kind"]
     data = data[[*first, *(c for c in data if c not in first)]]
-    return [Drawing(info.name, info.title, page.figure, data, tuple(_notes(runs)))]
+    return [Drawing(info.name, info.title, page.figure, data, tuple(notes))]
 
 
 def _why_empty(material: Material, panel: Panel, column: Column, stored: Stored | None) -> str:
@@ -199,7 +201,7 @@ def _score(stored: Stored, column: Column) -> str:
     return ""
 
 
-def _notes(runs: dict[Any, Stored | None]) -> list[str]:
+def _notes(runs: dict[Any, Stored | None], material: Material) -> list[str]:
     known = [run for run in runs.values() if run is not None]
     seeds = sorted({run.seed for run in known})
     notes = [
@@ -207,7 +209,8 @@ def _notes(runs: dict[Any, Stored | None]) -> list[str]:
         "the run that is shown."
     ]
     if known:
-        notes.append(f"One run each, seed {', '.join(map(str, seeds))}: the first, not the best.")
+        told = ", ".join(map(str, seeds))
+        notes.append(f"One run each, seed {told}: {material.which_seed}.")
     if any(run.row["short"] for run in known):
         notes.append("Some are runs of a short preset: a first look.")
     return notes

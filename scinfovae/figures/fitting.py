@@ -6,6 +6,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
+from scinfovae.figures.short_names import CUT
 from scinfovae.figures.style import MM, short_number, text_width
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def wrapped(text: str, room: float, most: int = 3) -> list[str]:
     room
         Width of a line in millimetres.
     most
-        Lines; the last one ends in ``…`` where there would be more.
+        Lines; where there would be more, the last one is ``…`` and the end of the name, which is
+        where variants of a dataset differ.
 
     Returns
     -------
@@ -62,10 +64,10 @@ def wrapped(text: str, room: float, most: int = 3) -> list[str]:
             lines[-1] += character
     lines = [line.strip() for line in lines if line.strip()]
     if len(lines) > most:
-        last = lines[most - 1]
-        while last and text_width(last + "…") > room:
-            last = last[:-1]
-        lines = [*lines[: most - 1], last.rstrip() + "…"]
+        end = text.strip()
+        while end and text_width(CUT + end) > room:
+            end = end[1:]
+        lines = [*lines[: most - 1], CUT + end.lstrip()]
     return lines
 
 

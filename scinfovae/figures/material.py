@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from scinfovae.tables.board import Board, Stage
     from scinfovae.tables.records import Records
 
+NO_COUNTS = "the points of Fig. 4 have neither genes nor counts"
+
 
 class Material:
     """Everything figures are drawn from.
@@ -134,6 +136,13 @@ class Material:
         """Give the first of `stored`, or None."""
         return next(iter(self.stored(**wanted)), None)
 
+    @property
+    def which_seed(self) -> str:
+        """Say why a seed is shown where one run stands for all."""
+        if self.choice.seed is not None:
+            return "the one that was asked for"
+        return "the lowest seed whose embedding is at hand, not the best"
+
     def config(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Read the configuration of a run."""
         return dict(json.loads(row["config"]))
@@ -144,8 +153,10 @@ class Material:
         Yields
         ------
         Name, and the words of a plan that loads them: those chosen by words, else those of the
-        records, else the simulated counts of the default run.
+        records, simulated ones only where there are no others, else the simulated counts of the
+        default run. The points of Fig. 4 are left out: they have neither genes nor counts.
         """
+        from scinfovae.bench.planning.dataset_config import CONTINUOUS_DATASETS
         from scinfovae.bench.planning.repeat import words_of
         from scinfovae.tables.data_names import data_order
 
@@ -158,10 +169,15 @@ class Material:
                 words = words_of(self.config(rows[data]))
                 named[data] = [w for w in words if w.startswith(("dataset=", "dataset."))]
         datasets = {words[0].partition("=")[2] for words in named.values()}
-        for name in self.chosen("dataset"):
-            if name not in datasets:
-                named[name] = [f"dataset={name}"]
-        yield from (named or {"simulated": ["dataset=simulated"]}).items()
+        chosen = self.chosen("dataset")
+        named |= {name: [f"dataset={name}"] for name in chosen if name not in datasets}
+        points = [f"dataset={name}" for name in CONTINUOUS_DATASETS]
+        found = {name: words for name, words in named.items() if words[0] not in points}
+        if not chosen:
+            simulated = "dataset=simulated"
+            real = {name: words for name, words in found.items() if words[0] != simulated}
+            found = real or found or {"simulated": [simulated]}
+        yield from found.items()
 
     def load(self, words: Sequence[str]) -> LoadedData:
         """Load and preprocess data that are at hand; nothing is downloaded unless asked for.

@@ -68,7 +68,7 @@ def _only_method(material: Material) -> dict[str, str]:
 
 
 def runs_to_show(material: Material) -> list[Stored]:
-    """Take one finished run for every data and method: the first seed, never the best.
+    """Take one finished run for every data and method: the lowest seed, never the best.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ import math
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from scinfovae.figures.short_names import shortened
 from scinfovae.figures.style import FONT_SIZE, MM, MUTED, TITLE_SIZE, WIDTH, clean, text_width
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LINE, _EDGE = 3.2, 2.0
-_CHARACTERS = 138
+_CHARACTERS, _LONGEST = 138, 60
 
 
 class Page:
@@ -63,8 +64,8 @@ class Page:
         characters = int(_CHARACTERS * width / WIDTH)
         head = textwrap.wrap(clean(title), int(characters * 0.78))
         foot = [line for note in notes for line in textwrap.wrap(clean(note), characters)]
-        legend = [(handle, clean(name, 60)) for handle, name in legend]
-        widest = max((text_width(name) for _, name in legend), default=0.0)
+        names = shortened([name for _, name in legend], _LONGEST)
+        widest = max(map(text_width, names), default=0.0)
         columns = max(1, min(columns, len(legend), int((width - 2 * _EDGE) // (widest + 9.0))))
         rows = math.ceil(len(legend) / columns)
         top = _EDGE + len(head) * _LINE * TITLE_SIZE / FONT_SIZE
@@ -96,9 +97,8 @@ class Page:
                 x, _EDGE / 2 / whole, "\n".join(foot), va="bottom", color=MUTED, in_layout=False
             )
         if legend:
-            handles, names = zip(*legend, strict=True)
             shown = self.figure.legend(
-                handles,
+                [handle for handle, _ in legend],
                 names,
                 loc="lower center",
                 bbox_to_anchor=(0.5, below / whole),

@@ -11,8 +11,10 @@ import numpy as np
 from scinfovae.data.preprocessing.counts import count_matrix
 from scinfovae.data.preprocessing.subset import row_sums
 from scinfovae.figures.drawing import Drawing, NotDrawn, stack
+from scinfovae.figures.material import NO_COUNTS
 from scinfovae.figures.page import Page
-from scinfovae.figures.style import bare, clean, not_run, plain_log
+from scinfovae.figures.short_names import shortened
+from scinfovae.figures.style import bare, not_run, plain_log
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +32,7 @@ _QUANTITIES = {
     "counts": ("counts per cell", True),
     "mitochondrial": ("mitochondrial counts, %", False),
 }
+_NO_NAMES = "no mitochondrial gene names"
 _BEFORE, _AFTER = "#9AA5B1", "#D55E00"
 MOST = 6
 _BINS = 50
@@ -53,6 +56,8 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
     from matplotlib.patches import Patch
 
     found, told = material.measured(cell_quality, MOST)
+    if not found:
+        return [NotDrawn(NO_COUNTS)]
     if all(isinstance(one, str) for one in found.values()):
         return [NotDrawn(f"no data are at hand of {', '.join(found)}")]
     notes = [
@@ -64,18 +69,19 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
     legend = [(Patch(color=_BEFORE), "before"), (Patch(fill=False, edgecolor=_AFTER), "after")]
     page = Page(len(found) * 34.0, info.title, notes, legend)
     grid = page.body.subplots(len(found), len(_QUANTITIES), squeeze=False)
+    shown = dict(zip(found, shortened(list(found), 30), strict=True))
     tables = []
     for (name, cells), line in zip(found.items(), grid, strict=True):
         if isinstance(cells, str):
             for axes in line:
                 bare(axes)
                 not_run(axes, "not at hand")
-            line[0].set_ylabel(clean(name, 30))
+            line[0].set_ylabel(shown[name])
             tables.append(pd.DataFrame({"dataset": [name], "problem": [cells]}))
             continue
         for axes, (quantity, (title, is_log)) in zip(line, _QUANTITIES.items(), strict=True):
             tables.append(_histogram(axes, cells, quantity, title, is_log).assign(dataset=name))
-        line[0].set_ylabel(f"{clean(name, 30)}\ncells")
+        line[0].set_ylabel(f"{shown[name]}\ncells")
         n = int(cells["after"].sum())
         line[0].set_title(f"{len(cells)} cells before, {n} after", loc="left")
     data = stack(tables, "dataset")
@@ -133,8 +139,8 @@ def _histogram(axes: Axes, cells: Any, quantity: str, title: str, is_log: bool) 
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     if not np.isfinite(before).all():
         bare(axes)
-        not_run(axes, "gene names do not tell")
-        return pd.DataFrame({"quantity": [quantity], "problem": ["gene names do not tell"]})
+        not_run(axes, _NO_NAMES)
+        return pd.DataFrame({"quantity": [quantity], "problem": [_NO_NAMES]})
     values = np.concatenate([before, after])
     if is_log:
         positive = values[values > 0]

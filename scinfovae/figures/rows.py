@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scinfovae.figures.colours import OURS
+from scinfovae.figures.short_names import CUT, shortened
 from scinfovae.tables.measures import clusterer_order, clusterer_title
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from scinfovae.tables.comparison import Row
 
 OUR_CLUSTERERS = ("kmeans", "spectral", "rsc")
+_LONGEST = 34
 _SHORT_TITLES = {"kmeans": "KM", "spectral": "SP", "rsc": "RSC", "leiden": "LD"}
 RULE = (
     "Clusterer: ScInfoVAE with K-means (KM), spectral clustering (SP) and RSC; every other method "
@@ -107,10 +109,34 @@ def row_name(board: Board, row: Row) -> str:
     -------
     E.g. ``"ScInfoVAE (RSC)"``; a method that assigns labels itself goes by its own name.
     """
-    entry = board.entry(row)
+    return board.entry(row).label + _mark(row)
+
+
+def tick_names(board: Board | None, rows: Sequence[Row], others: Sequence[str] = ()) -> list[str]:
+    """Name rows at an axis.
+
+    Parameters
+    ----------
+    board
+        The cells; None if there is no run.
+    rows
+        Those that are shown.
+    others
+        Names of what stands below them.
+
+    Returns
+    -------
+    Names as `row_name` gives them, shortened where there is no room; the clusterer is never cut.
+    """
+    labels = [board.entry(row).label for row in rows] if board is not None else []
+    ends = [_mark(row) for row in rows] if board is not None else []
+    return shortened([*labels, *others], _LONGEST, [*ends, *("" for _ in others)])
+
+
+def _mark(row: Row) -> str:
     if row[2] == "own":
-        return entry.label
-    return f"{entry.label} ({_SHORT_TITLES.get(row[2], clusterer_title(row[2]))})"
+        return ""
+    return f" ({_SHORT_TITLES.get(row[2], clusterer_title(row[2]))})"
 
 
 def variant_notes(board: Board, rows: Sequence[Row]) -> list[str]:
@@ -130,7 +156,9 @@ def variant_notes(board: Board, rows: Sequence[Row]) -> list[str]:
     entries = list(dict.fromkeys(board.entry(row) for row in rows))
     notes = []
     if any(entry.short for entry in entries):
-        notes.append("A short preset (quick) is for a first look; ranks are among such rows only.")
+        notes.append("A short preset (quick) is for a first look.")
+    if any(CUT in name for name in tick_names(board, rows)):
+        notes.append(f"{CUT}: part of the name is left out; the CSV has it.")
     return notes + [f"{e.label}: {e.legend}." for e in entries if e.legend and not is_default(e)]
 
 

@@ -11,7 +11,8 @@ from scinfovae.figures.colours import look
 from scinfovae.figures.drawing import Drawing
 from scinfovae.figures.page import Page
 from scinfovae.figures.rows import shown_entries, told_n
-from scinfovae.figures.style import INK, MUTED, clean, not_run, plain_log
+from scinfovae.figures.short_names import shortened
+from scinfovae.figures.style import INK, MUTED, not_run, plain_log
 from scinfovae.tables.cost import cost_table
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
     for place, entry in enumerate(timed):
         _draw_method(axes, place, entry.method, _of(data, entry), _mean(data, entry))
         columns.write(axes, place, told[place])
-    axes.set_yticks(range(len(timed)), [clean(entry.label, 40) for entry in timed])
+    axes.set_yticks(range(len(timed)), shortened([entry.label for entry in timed], 40))
     axes.set_xlabel("seconds of the method's own steps (logarithmic)")
     if timed:
         columns.write_heads(axes)

@@ -13,8 +13,8 @@ from scinfovae.figures.beside import TextColumns
 from scinfovae.figures.drawing import Drawing
 from scinfovae.figures.page import Page
 from scinfovae.figures.panels import Panel, left_out, panels_of
-from scinfovae.figures.rows import RULE, row_name, variant_notes
-from scinfovae.figures.style import FONT_SIZE, INK, MM, WIDTH, clean
+from scinfovae.figures.rows import RULE, tick_names, variant_notes
+from scinfovae.figures.style import FONT_SIZE, INK, MM, WIDTH
 from scinfovae.tables.measures import MEASURES
 from scinfovae.tables.published import ONLY_PUBLISHED, published_score
 from scinfovae.tables.published_rows import HARNESS
@@ -59,7 +59,6 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
     measure, board = MEASURES[metric], material.board(metric)
     panels = panels_of(board, material)
     rows = rows_with_scores(board, material, panels, metric)
-    names = [row_name(board, row) for row in rows] if board is not None else []
     published = published_methods(panels, metric)
     bars = {
         (panel, row): bar
@@ -71,7 +70,7 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
         for panel in panels
         for name in published
     }
-    labels = [*names, *(f"{ONLY_PUBLISHED[name]}" for name in published)]
+    labels = tick_names(board, rows, [ONLY_PUBLISHED[name] for name in published])
     shown = [bar.published for bar in bars.values()] + list(foreign.values())
     known = [score.n for score in shown if score]
     notes = _notes(board, material, rows, panels, metric, known)
@@ -83,7 +82,7 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
         draw_panel(axes, panel, rows, bars, published, foreign, metric)
         set_axes(axes, len(labels), limits, metric, own[panel], columns)
     for line in grid:
-        line[0].set_yticks(range(len(labels)), [clean(label, 34) for label in labels])
+        line[0].set_yticks(range(len(labels)), labels)
     page.settle()
     rooms = _title_rooms(grid[0]) * len(grid)
     for panel, axes, room in zip(panels, grid.ravel(), rooms, strict=False):
@@ -161,17 +160,19 @@ def _notes(
         "n: seeds of the bar; 2/3 (pale): 2 of 3 runs have this score; –: not asked for, or not "
         "scored; n/a: there is no such score, as without an embedding. Grey panels: not run here."
     )
-    notes.append(
-        "#2: rank of ScInfoVAE among the complete rows of the panel, controls and published values "
-        "left out; ties share the mean rank."
-    )
+    if MEASURES[metric].is_comparable:
+        notes.append(
+            "#2: rank of ScInfoVAE among the complete rows of the panel, short presets among "
+            "themselves, controls and published values left out; ties share the mean rank."
+        )
     if n_published:
         low, high = min(n_published), max(n_published)
         over = f"{low}" if low == high else f"{low} to {high}"
         notes.append(f"Published values: mean ± sd over n = {over} runs (which, in the CSV).")
-    if metric in ("silhouette", "calinski_harabasz"):
+    if not MEASURES[metric].is_comparable:
         notes.append(
-            "Each method in its own embedding: values of two methods have no common scale."
+            "Each method in its own embedding: values of two methods have no common scale, so "
+            "there are no ranks."
         )
     if board is not None:
         notes += variant_notes(board, rows)

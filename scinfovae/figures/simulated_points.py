@@ -106,7 +106,8 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
     ]
     if seeds:
         n = len(known.labels) if known is not None else 0
-        notes.append(f"{n} points; runs of seed {', '.join(map(str, seeds))}, the first ones.")
+        told = ", ".join(map(str, seeds))
+        notes.append(f"{n} points; runs of seed {told}: {material.which_seed}.")
     page = Page(136.0, info.title, notes, legend, columns=7)
     grid = page.body.subplots(2, 2).ravel()
     tables: list[Any] = []

@@ -27,7 +27,7 @@ AXES = {
     "n_cells": "cells",
 }
 _LOGARITHMIC = ("n_clusters", "imbalance", "n_cells")
-_CONFIDENCE = 0.95
+_CONFIDENCE, _RESAMPLES = 0.95, 10_000
 _COLUMNS = ("axis", "x", "label", "method", "setting", "mean", "low", "high", "n", "values")
 
 
@@ -61,7 +61,10 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
             "linestyle": style.dash,
         }
         legend.append((Line2D([], [], markersize=4, **how), name))
-    notes = ["Lines: mean; bands: 95 % confidence interval of the mean (t); dots: single runs."]
+    notes = [
+        "Lines: mean; dots: single runs. Bands: 95 % bootstrap interval of the mean over runs "
+        "(percentiles), which stays within their range; of so few runs it is rather too narrow."
+    ]
     if len(data):
         known = {title.partition(" (")[0]: key for key, title in AXES.items() if key in middle}
         fixed = ", ".join(f"{name} = {short_number(middle[key])}" for name, key in known.items())
@@ -146,32 +149,42 @@ def _points(scores: Any, middle: dict[str, float]) -> list[dict[str, Any]]:
             continue
         for (label, method, setting, x), group in own.groupby(["label", "method", "setting", axis]):
             values = group.sort_values("run_seed")["ari"].to_numpy()
-            mean, low, high = interval_of_mean(values)
+            low, high = bootstrap_band(values)
             named = {"axis": axis, "x": x, "label": label, "method": method, "setting": setting}
-            told = {"mean": mean, "low": low, "high": high, "n": len(values)}
+            told = {"mean": values.mean(), "low": low, "high": high, "n": len(values)}
             rows.append({**named, **told, "values": ";".join(map(repr, values.tolist()))})
     return rows
 
 
-def interval_of_mean(values: np.ndarray) -> tuple[float, float, float]:
-    """Compute the mean and its 95 % confidence interval by Student's t.
+def bootstrap_band(values: np.ndarray) -> tuple[float, float]:
+    """Compute the 95 % bootstrap interval of a mean over runs, by percentiles.
+
+    Unlike Student's interval it lies within the range of the values, as an ARI of at most 1 must;
+    and unlike the corrected one of `scinfovae.tables.statistics.paired_bootstrap`, which is for
+    many datasets, it is even for values that are.
 
     Parameters
     ----------
     values
-        Array of shape (n,).
+        Array of shape (n_runs,).
 
     Returns
     -------
-    Mean and bounds; NaN bounds for one value.
+    The bounds; NaN for one value.
     """
-    from scipy.stats import t
+    from scipy.stats import bootstrap
 
-    n, mean = len(values), float(np.mean(values))
-    if n < 2:
-        return mean, math.nan, math.nan
-    half = float(t.ppf(0.5 + _CONFIDENCE / 2, n - 1) * np.std(values, ddof=1) / math.sqrt(n))
-    return mean, mean - half, mean + half
+    if len(values) < 2:
+        return math.nan, math.nan
+    found = bootstrap(
+        (values,),
+        np.mean,
+        n_resamples=_RESAMPLES,
+        confidence_level=_CONFIDENCE,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    return float(found.low), float(found.high)
 
 
 def _draw_panel(axes: Axes, own: Any, key: str) -> None:

@@ -12,8 +12,8 @@ from scinfovae.figures.colours import CLUSTERER_HATCHES, OURS, look
 from scinfovae.figures.drawing import Drawing, stack
 from scinfovae.figures.fitting import fit_ticks
 from scinfovae.figures.page import Page
-from scinfovae.figures.rows import row_name, shown_rows, told_n, variant_notes
-from scinfovae.figures.style import FONT_SIZE, INK, PALE, clean
+from scinfovae.figures.rows import shown_rows, tick_names, told_n, variant_notes
+from scinfovae.figures.style import FONT_SIZE, INK, PALE
 from scinfovae.metrics.stability import SMALLEST_MEAN
 from scinfovae.tables.measures import MEASURES
 from scinfovae.tables.published import COUNTERPARTS
@@ -66,14 +66,14 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
     known = [row for row in rows if row in set(keys)]
     shown = np.array([key in set(known) for key in keys], dtype=bool)
     ours = ours[shown].assign(kind="measured")
-    names = [row_name(board, row) for row in known] if board is not None else []
     theirs = published_cv_table().data.assign(kind="published")
     extra = list(dict.fromkeys(theirs["method"]))
     counterparts = {
         COUNTERPARTS.get((row[0], row[2]), ("", ""))[1]: i for i, row in enumerate(known)
     }
     lone = [name for name in extra if name not in counterparts]
-    labels = [*names, *(f"{_NAMES.get(name, name)} [published]" for name in lone)]
+    others = [f"{_NAMES.get(name, name)} [published]" for name in lone]
+    labels = tick_names(board, known, others)
     notes = _notes(bool(known)) + (variant_notes(board, known) if board is not None else [])
     page = Page(len(labels) * _ROW_MM + _TITLE_MM, info.title, notes, _legend(), columns=4)
     grid = page.body.subplots(1, len(METRICS), sharey=True)
@@ -89,7 +89,7 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing]:
         _frame(axes, metric, len(known))
         if known:
             columns.write_heads(axes)
-    grid[0].set_yticks(range(len(labels)), [clean(label, 34) for label in labels])
+    grid[0].set_yticks(range(len(labels)), labels)
     grid[0].set_ylim(len(labels) - 0.4, -0.6)
     page.body.supxlabel(
         "coefficient of variation over seeds, mean over datasets", fontsize=FONT_SIZE

@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from scinfovae.figures.registry import FigureInfo
     from scinfovae.figures.stored import Stored
 
+KL = "KL to the prior"
 # by panel: the curves of the record that belong there, in order of preference, and their axis
 CURVES = {
     "loss": (("total", "loss"), "nats per cell"),
     "reconstruction": (("reconstruction",), "nats per cell"),
-    "KL to the prior": (("kl",), "nats per cell"),
+    KL: (("kl",), "nats per cell"),
     "divergence of q(z)": (("divergence",), "divergence"),
     "active units": (("active_units",), "dimensions"),
     "held-out −log-likelihood": (("held_out",), "nats per cell"),
@@ -104,6 +105,12 @@ def _page(runs: Sequence[Stored], curves: dict[int, Any], info: FigureInfo, kind
         notes.append(
             f"The first {100 * _FIRST:.0f} % of the epochs set no scale, and lie in part outside "
             f"the panels {', '.join(cut)}."
+        )
+    if KL in panels:
+        notes.append(
+            f"{KL}: mean over the batches of an epoch, with the noise of the training and the "
+            "weights of the moment. The diagnostic kl in the record is another number: of all "
+            "cells without noise, with averaged weights."
         )
     if kind:
         notes.append(f"Curves are means over the models that the method calls {kind}.")

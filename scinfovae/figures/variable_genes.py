@@ -12,8 +12,10 @@ from scinfovae.data.preprocessing.counts import count_matrix, filter_counts
 from scinfovae.data.preprocessing.moments import mean_and_variance
 from scinfovae.data.preprocessing.normalize import normalize_in_place
 from scinfovae.figures.drawing import Drawing, NotDrawn, stack
+from scinfovae.figures.material import NO_COUNTS
 from scinfovae.figures.page import Page
-from scinfovae.figures.style import bare, clean, not_run, plain_log
+from scinfovae.figures.short_names import shortened
+from scinfovae.figures.style import bare, not_run, plain_log
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,6 +52,8 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
     from matplotlib.lines import Line2D
 
     found, told = material.measured(gene_dispersion, MOST)
+    if not found:
+        return [NotDrawn(NO_COUNTS)]
     if all(isinstance(one, str) for one in found.values()):
         return [NotDrawn(f"no data are at hand of {', '.join(found)}")]
     notes = [
@@ -65,15 +69,16 @@ def draw(material: Material, info: FigureInfo) -> list[Drawing | NotDrawn]:
     lines = math.ceil(len(found) / columns)
     page = Page(lines * 55.0, info.title, notes, dots)
     grid = page.body.subplots(lines, columns, squeeze=False).ravel()
+    shown = dict(zip(found, shortened(list(found), 40), strict=True))
     tables = []
     for (name, genes), axes in zip(found.items(), grid, strict=False):
         if isinstance(genes, str):
             bare(axes)
             not_run(axes, "not at hand")
-            axes.set_title(clean(name, 40))
+            axes.set_title(shown[name])
             tables.append(pd.DataFrame({"dataset": [name], "problem": [genes]}))
         else:
-            _scatter(axes, name, genes)
+            _scatter(axes, shown[name], genes)
             tables.append(genes.assign(dataset=name))
     for axes in grid[len(found) :]:
         axes.remove()
@@ -123,6 +128,6 @@ def _scatter(axes: Axes, name: str, genes: Any) -> None:
             some["mean"], some["dispersion"], s=3, color=colour, linewidths=0, rasterized=True
         )
     plain_log(axes, "x")
-    axes.set_title(f"{clean(name, 40)}\n{int(genes['kept'].sum())} of {len(genes)} genes kept")
+    axes.set_title(f"{name}\n{int(genes['kept'].sum())} of {len(genes)} genes kept")
     axes.set_xlabel("mean normalised count (logarithmic)")
     axes.set_ylabel(_DISPERSION.get(str(genes["flavor"].iloc[0]), "score"))

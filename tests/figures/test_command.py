@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib.image import imread
 
+from scinfovae.bench.planning.plan import make_plan
 from scinfovae.bench.records.frame import frame_of
 from scinfovae.cli.main import main
 
@@ -123,6 +124,25 @@ def test_missing_runs_are_made_and_then_drawn_beside_an_export(export, capsys):
     assert imread(picture).std() > 0.01
     curves = pd.read_csv(picture.with_suffix(".csv"))
     assert {"reconstruction", "held_out", "ari"} <= set(curves["curve"])
+
+
+def test_only_data_that_can_be_fetched_are_said_to_be_missing(bench, tmp_path, capsys):
+    for name in ("muraro", "figure4", "simulated"):
+        resolved = make_plan([f"dataset={name}", "method=tsne"])[0].recipe.resolved
+        config = json.dumps({**resolved, "seed": 0})
+        bench.run(name, "tsne", 0, {"kmeans": 0.5}, config=config, content=name)
+    path = tmp_path / "records.parquet"
+    frame_of(bench.rows).to_parquet(path)
+    places = [f"data.mirror={tmp_path}", f"data.cache_dir={tmp_path}"]
+    for words in ([], ["dataset=figure4"]):
+        assert main(["figures", "fig1b", "fig1c", "--from", str(path), *places, *words]) == 0
+    out = capsys.readouterr().out
+    assert out.count("not drawn, no data are at hand of muraro; make it with") == 2
+    assert out.count("not drawn, the points of Fig. 4 have neither genes nor counts") == 2
+    # simulated counts are drawn anew, where they are asked for or there are no others
+    assert main(["figures", "fig1b", "--from", str(path), *places, "dataset=simulated"]) == 0
+    shown = pd.read_csv(tmp_path / "figures" / "fig1b.csv")
+    assert set(shown["dataset"]) == {"simulated"}
 
 
 def test_data_that_are_not_at_hand_replace_no_picture(tmp_path, capsys):

@@ -7,9 +7,12 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
+from scinfovae.bench.records.record import Record
 from scinfovae.figures.cell_types import named_classes
+from scinfovae.figures.embedding import draw_record
 from scinfovae.figures.latent import marginal, normal_density
 from scinfovae.figures.plane import principal_components
 
@@ -57,8 +60,24 @@ def test_the_first_seed_is_shown_or_the_one_that_is_named(draw, shelf, cells):
     reference = drawn[drawn["column"] == "reference"]
     np.testing.assert_allclose(reference[["x", "y"]], embedding[:, :2] + 1, rtol=1e-6)
     assert (reference["label"] == labels["label.type"]).all()
+    assert any(
+        "seed 1: the lowest seed whose embedding is at hand, not the best" in note
+        for note in page.notes
+    )
     (page,) = draw("fig3", shelf, "seed=4")
     assert set(page.data["seed"].dropna()) == {4}
+    assert any("seed 4: the one that was asked for" in note for note in page.notes)
+
+
+def test_the_picture_of_a_run_names_its_data_and_method(shelf, cells, monkeypatch):
+    embedding, labels = cells
+    shelf.put("young_top2000", "pca", 3, embedding, labels)
+    (folder,) = shelf.root.glob("runs/*/*/*/seed=3")
+    titles = []
+    monkeypatch.setattr(Figure, "suptitle", lambda _, text, **how: titles.append(text))
+    monkeypatch.setattr("scinfovae.figures.embedding.two_dimensions", lambda e, seed: e[:, :2])
+    draw_record(Record(folder, folder), ["kmeans"], 3)
+    assert titles == ["Young (top2000), PCA\nt-SNE of the embedding, seed 3"]
 
 
 def test_the_picture_of_a_run_is_taken_over(draw, shelf, cells):
@@ -87,6 +106,9 @@ def test_training_holds_every_curve_with_epochs_counted_on(draw, shelf, cells):
     assert loss["epoch"].tolist() == [1, 2, 3, 4, 5]
     assert loss["value"].tolist() == [3.0, 2.0, 1.0, 0.9, 0.8]
     assert page.data[page.data["curve"] == "kl"]["epoch"].tolist() == [1, 3]
+    (told,) = [note for note in page.notes if note.startswith("KL to the prior: ")]
+    assert "noise of the training and the weights of the moment" in told
+    assert "without noise, with averaged weights" in told
     shown = page.data[page.data["curve"] == "ari"]
     assert shown["epoch"].tolist() == [4, 5]
     assert shown["value"].tolist() == [0.3, 0.4]

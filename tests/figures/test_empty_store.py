@@ -22,6 +22,8 @@ def test_every_figure_is_drawn_from_an_empty_store_or_says_why_not(draw, name):
         if FIGURES[name].needs == "data":
             # simulated counts need neither a run nor a file
             assert set(page.data["dataset"]) == {"simulated"}
+            if name == "fig1b":
+                assert "no mitochondrial gene names" in set(page.data["problem"])
         elif name in ("stability", "supp8", "simulation", "fig5"):
             shown = page.data
             assert shown.empty or set(shown["kind"]) == {"published"}

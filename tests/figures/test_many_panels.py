@@ -10,6 +10,7 @@ import pytest
 from scinfovae.data.registry import group_members
 from scinfovae.figures.colours import LOOKS
 from scinfovae.figures.fitting import spaced_ticks, wrapped
+from scinfovae.figures.short_names import shortened
 from scinfovae.figures.style import short_number, text_width
 
 BARS = [
@@ -65,6 +66,25 @@ def test_names_of_panels_are_broken_where_they_fit():
         assert all(text_width(line) <= 20.0 for line in lines)
     assert wrapped("Quake Smart-seq2 limb muscle", 26.0) == ["Quake Smart-seq2", "limb muscle"]
     assert wrapped("Muraro", 26.0) == ["Muraro"]
+
+
+def test_names_of_panels_keep_the_end_by_which_variants_differ():
+    lines = wrapped("a_file_of_mine_with_a_long_name.h5ad (simulation.n_clusters=16)", 20.0)
+    assert len(lines) == 3
+    assert lines[-1].startswith("…")
+    assert lines[-1].endswith("=16)")
+
+
+def test_names_that_are_shortened_stay_different_and_keep_their_ends():
+    same = "x" * 30
+    names = [f"{same}{i}{same}" for i in range(40)] + ["Scanpy", same + "0" + same]
+    ends = [" (KM)", " (a long end)"] * 21
+    found = shortened(names, 24, ends)
+    assert all(name.endswith(end) for name, end in zip(found, ends, strict=True))
+    assert max(map(len, found)) <= 24
+    assert found[40] == "Scanpy (KM)"
+    assert len(set(found)) == 42
+    assert shortened(["a" * 50] * 2, 9) == ["aaaa…aaaa"] * 2
 
 
 @pytest.mark.parametrize("room", [8.0, 15.0, 30.0, 90.0])

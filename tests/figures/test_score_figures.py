@@ -78,6 +78,36 @@ def test_own_embeddings_are_said_to_have_no_common_scale(draw, filled):
     assert row["mean"] == 150
 
 
+@pytest.mark.parametrize("name", ["supp4", "supp5"])
+def test_what_has_no_common_scale_is_not_ranked(draw, filled, name):
+    (page,) = draw(name, filled)
+    assert page.data["rank"].isna().all()
+    assert not any(word.startswith("#") for word in [*words_of(page), *page.notes])
+    # in one space for all methods, and of labels, there are ranks
+    assert any(note.startswith("#2: rank") for note in draw("fig2", filled)[0].notes)
+    assert "#2" in words_of(draw("fig2", filled)[0])
+
+
+@pytest.mark.parametrize("name", ["fig2", "stability"])
+def test_long_variants_are_cut_and_their_clusterers_are_not(draw, bench, name):
+    variants = ("fine_tune.update_interval=1", "fine_tune.update_interval=5", "latent_dim=2")
+    for variant in variants:
+        scores = dict.fromkeys(("kmeans", "spectral", "rsc"), 0.5)
+        for seed in (0, 1):
+            told = {"variant": variant, "setting": variant[-8:]}
+            bench.run("worm_neuron", "scinfovae", seed, scores, **told)
+    (page,) = draw(name, bench, look=True)
+    axes = next(a for a in page.figure.findobj(lambda a: hasattr(a, "get_yticklabels")))
+    ticks = [tick.get_text() for tick in axes.get_yticklabels()]
+    ours = [tick for tick in ticks if tick.startswith("ScInfoVAE")]
+    assert [tick.rpartition(" ")[2] for tick in ours] == ["(KM)", "(SP)", "(RSC)"] * 3
+    assert len(set(ours)) == 9
+    assert max(map(len, ours)) <= 34
+    assert {"ScInfoVAE (latent_dim=2) (KM)", "ScInfoVAE (latent_dim=2) (RSC)"} <= set(ours)
+    assert any(tick.endswith("interval=5) (RSC)") for tick in ours)
+    assert any("the CSV has it" in note for note in page.notes)
+
+
 def words_of(page):
     texts = page.figure.findobj(lambda artist: hasattr(artist, "get_text"))
     return [text.get_text() for text in texts]
