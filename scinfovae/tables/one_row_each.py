@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from scinfovae.tables.comparison import Comparison, Row, compare, rows_of
 from scinfovae.tables.document import Cell, Table, line
 from scinfovae.tables.formatting import NOTHING
 from scinfovae.tables.layout import describe, file_stem, in_order, legends, of_stage
-from scinfovae.tables.measures import MEASURES, clusterer_title
+from scinfovae.tables.measures import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +20,26 @@ if TYPE_CHECKING:
     from scinfovae.tables.board import Board
 
 RANKED_BY = ("ari", "nmi")
+
+
+@dataclass(frozen=True)
+class _View:
+    """Some rows compared by ARI and NMI; by metric."""
+
+    compared: dict[str, Comparison]
+
+    def means(self, row: Row) -> list[float]:
+        return [one.mean(row) for one in self.compared.values()]
+
+    def rank(self, row: Row) -> float:
+        return float(np.mean([one.rank(row) for one in self.compared.values()]))
+
+    def texts(self, row: Row, best: float) -> list[str | Cell]:
+        rank = self.rank(row)
+        return [*(_text(mean, 3) for mean in self.means(row)), Cell(_text(rank, 2), rank == best)]
+
+    def best(self, rows: Iterable[Row]) -> float:
+        return min((rank for row in rows if (rank := self.rank(row)) == rank), default=math.nan)
 
 
 def methods_table(board: Board) -> Table | None:
@@ -36,43 +57,17 @@ def methods_table(board: Board) -> Table | None:
     """
     measures = [name for name in RANKED_BY if name in board.measures]
     full = [row for row in board.rows if board.pool(row) == "full"]
-    kmeans = [row for row in full if row[2] == "kmeans"]
-    own = [row for row in full if row[2] == "own"]
-    theirs = {row[:2] for row in own}
-    chosen = [*own, *(row for row in kmeans if row[:2] not in theirs)]
-    views = {
-        "chosen": {name: _compare(board, name, chosen) for name in measures},
-        "kmeans": {name: _compare(board, name, kmeans) for name in measures},
-    }
-    shown = [row for row in chosen if any(row in one.scores for one in views["chosen"].values())]
-    if not measures or len(shown) < 2:
+    kmeans = {row[:2]: row for row in full if row[2] == "kmeans"}
+    chosen = [*(kmeans | {row[:2]: row for row in full if row[2] == "own"}).values()]
+    left = _View({name: _compare(board, name, chosen) for name in measures})
+    right = _View({name: _compare(board, name, kmeans.values()) for name in measures})
+    shown = [row for row in chosen if any(row in one.scores for one in left.compared.values())]
+    if len(shown) < 2:
         return None
-    first = {row: _rank(views["chosen"], row) for row in shown}
-    second = {row: _rank(views["kmeans"], (*row[:2], "kmeans")) for row in shown}
-    shown.sort(key=lambda row: (math.isnan(first[row]), first[row]))
-    best = [min((v for v in of.values() if v == v), default=math.nan) for of in (first, second)]
-    lines, data = [], []
-    for row in shown:
-        by_kmeans = (*row[:2], "kmeans")
-        means = [views["chosen"][name].mean(row) for name in measures]
-        others = [views["kmeans"][name].mean(by_kmeans) for name in measures]
-        lines.append(
-            line(
-                board.entry(row).shown,
-                clusterer_title(row[2]),
-                *(_score(value) for value in means),
-                Cell(_two(first[row]), first[row] == best[0]),
-                *(_score(value) for value in others),
-                Cell(_two(second[row]), second[row] == best[1]),
-            )
-        )
-        told: dict[str, Any] = dict(zip(measures, means, strict=True))
-        told |= {f"kmeans_{name}": v for name, v in zip(measures, others, strict=True)}
-        told |= {"mean_rank": first[row], "kmeans_mean_rank": second[row]}
-        data.append({**describe(board, row), "stage": board.stage, **told})
+    shown.sort(key=lambda row: (math.isnan(left.rank(row)), left.rank(row)))
+    beside = {row: kmeans.get(row[:2], row) for row in shown}
+    bests = left.best(shown), right.best(beside.values())
     titles = [MEASURES[name].title for name in measures]
-    by_name = views["chosen"].values()
-    over = dict.fromkeys(one.told() for one in by_name)
     return Table(
         name=file_stem(board, "methods"),
         title=f"Methods ranked with one row each{of_stage(board)}",
@@ -82,16 +77,23 @@ def methods_table(board: Board) -> Table | None:
             "mean rank, K-means",
         ),
         n_heads=2,
-        lines=tuple(lines),
+        lines=tuple(
+            line(
+                *board.heads(row),
+                *left.texts(row, bests[0]),
+                *right.texts(beside[row], bests[1]),
+            )
+            for row in shown
+        ),
         notes=(
             "labels: those that the method assigns itself, else K-means of its embedding; no "
             "clusterer is picked by scores.",
             f"mean rank: over datasets, in {' and '.join(titles)}, among these rows, 1 the best; "
             "on the right K-means of the embedding for every method that has one.",
-            *(f"Over {told}." for told in over),
+            *(f"Over {told}." for told in dict.fromkeys(v.told() for v in left.compared.values())),
             *legends(board, (board.entry(row) for row in shown)),
         ),
-        data=in_order(data),
+        data=in_order([_described(board, row, left, right, beside[row]) for row in shown]),
     )
 
 
@@ -106,14 +108,14 @@ def _compare(board: Board, name: str, rows: Iterable[Row]) -> Comparison:
     return compare(among, leading=plain or ranked, ranked=ranked, allow_partial=board.allow_partial)
 
 
-def _rank(by_name: dict[str, Comparison], row: Row) -> float:
-    """Average the mean ranks of a row in all metrics."""
-    return float(np.mean([one.rank(row) for one in by_name.values()]))
+def _described(board: Board, row: Row, left: _View, right: _View, by_kmeans: Row) -> dict[str, Any]:
+    """Lay a line out for machines."""
+    told: dict[str, Any] = {**describe(board, row), "stage": board.stage}
+    for prefix, view, one in (("", left, row), ("kmeans_", right, by_kmeans)):
+        told |= {f"{prefix}{n}": v for n, v in zip(view.compared, view.means(one), strict=True)}
+        told[f"{prefix}mean_rank"] = view.rank(one)
+    return told
 
 
-def _score(value: float) -> str:
-    return NOTHING if math.isnan(value) else f"{value:.3f}"
-
-
-def _two(value: float) -> str:
-    return NOTHING if math.isnan(value) else f"{value:.2f}"
+def _text(value: float, digits: int) -> str:
+    return NOTHING if math.isnan(value) else f"{value:.{digits}f}"
