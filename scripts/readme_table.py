@@ -34,14 +34,20 @@ def rows_of(path: Path) -> dict[str, dict[str, Row]]:
     return {m: rows for m, rows in chosen.items() if len(rows) == len(SETS)}
 
 
+def ranks_of(path: Path) -> dict[str, float]:
+    """Read the mean rank of each method with its defaults from the table beside that of the ARI."""
+    with path.with_name("methods.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if not row["variant"] and row["mean_rank"]]
+    return {row["method"]: float(row["mean_rank"]) for row in rows}
+
+
 def lines_of(path: Path) -> list[str]:
-    """Write the table, the highest mean first; the best of a set is bold."""
-    methods = rows_of(path)
+    """Write the table, the best mean rank first; the best of a set is bold."""
+    methods, ranks = rows_of(path), ranks_of(path)
     best = [max(float(rows[one]["mean"]) for rows in methods.values()) for one in SETS]
-    heads = ["", *SETS, "mean", "seeds", "command"]
+    heads = ["", *SETS, "mean", "mean rank", "seeds", "command"]
     lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
-    order = sorted(methods, key=lambda m: -mean(float(methods[m][one]["mean"]) for one in SETS))
-    for method in order:
+    for method in sorted(methods, key=lambda m: ranks[m]):
         rows = [methods[method][one] for one in SETS]
         name = NAMES.get(method, rows[0]["label"])
         cells = [name + (", own" if rows[0]["clusterer"] == "own" else "")]
@@ -49,6 +55,7 @@ def lines_of(path: Path) -> list[str]:
             told = shown(row["mean"]) + (f" ± {shown(row['sd'])}" if row["sd"] else "")
             cells.append(f"**{told}**" if float(row["mean"]) == most else told)
         cells.append(f"{mean(float(row['mean']) for row in rows):.3f}".lstrip("0"))
+        cells.append(f"{ranks[method]:.1f}")
         (seeds,) = {row["seeds"] for row in rows}
         cells.append(str(len(seeds.split(","))))
         words = f"'seed=range({cells[-1]})'" if "," in seeds else f"seed={seeds}"

@@ -32,10 +32,13 @@ def test_the_row_of_a_method_by_hand(tmp_path):
     told = ("measured", "", "False", "True", readme_table.SETS[0], "pca", "kmeans", "PCA")
     rows.append((*told, 0.6, 0.1, "0"))  # not on all sets
     pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "ari.csv", index=False)
+    ranked = [("desc", "", 1.25), ("desc", "epochs=1", 2.0), ("pca", "", 1.75)]
+    table = pd.DataFrame(ranked, columns=["method", "variant", "mean_rank"])
+    table.to_csv(tmp_path / "methods.csv", index=False)
     (line,) = readme_table.lines_of(tmp_path / "ari.csv")[2:]
     assert line == (
         "| DESC, own | **.500 ± .012** | **.510 ± .012** | **.520 ± .012** | **.530 ± .012** | "
-        ".515 | 3 | `method=desc 'seed=range(3)'` |"
+        ".515 | 1.2 | 3 | `method=desc 'seed=range(3)'` |"
     )
 
 

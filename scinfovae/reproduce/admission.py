@@ -53,10 +53,11 @@ def of_known_data(runs: pd.DataFrame, told: list[str], *, own_files: bool = Fals
     """
     fractions: list[float] = []
     problems: Counter[str] = Counter()
-    columns = ("dataset", "data_variant", "n_clusters")
-    for dataset, variant, k in zip(*(runs[column] for column in columns), strict=True):
+    columns = ("dataset", "data_variant", "n_clusters", "content_hash")
+    usual = _usual_labels(runs)
+    for dataset, variant, k, content in zip(*(runs[column] for column in columns), strict=True):
         if own_files and dataset == CUSTOM:
-            fraction, problem = 1.0, _other_than_the_file(variant)
+            fraction, problem = 1.0, _other_than_the_file(variant, usual[content])
         else:
             fraction, problem = _share(dataset, variant, k)
         fractions.append(float("nan") if problem else fraction)
@@ -72,9 +73,28 @@ def of_known_data(runs: pd.DataFrame, told: list[str], *, own_files: bool = Fals
     return known.assign(dataset_base=base.mask(known["dataset"] == CUSTOM, files))
 
 
-def _other_than_the_file(variant: str) -> str:
+def _usual_labels(runs: pd.DataFrame) -> dict[str, str]:
+    """Find by which labels most runs of a file's content are scored; of equals the first."""
+    counts: dict[str, Counter[str]] = {}
+    own = runs[runs["dataset"] == CUSTOM]
+    for content, variant in zip(own["content_hash"], own["data_variant"], strict=True):
+        counts.setdefault(content, Counter())[_labels(variant)] += 1
+    return {content: named.most_common(1)[0][0] for content, named in counts.items()}
+
+
+def _labels(variant: str) -> str:
+    """Read which labels a run on a file names; nothing where they are the usual ones."""
+    found = re.search(r"(?:^|, )label_key=(\[[^]]*\]|[^,]*)", variant)
+    return found[1] if found else ""
+
+
+def _other_than_the_file(variant: str, labels: str) -> str:
     """Say what of a file's run is not the file's own: its labels, its K or its cells."""
-    tokens = [token for token in variant.split(", ") if token]
+    named = _labels(variant)
+    if named != labels:
+        return f"on files with other labels than most ({named or 'none named'})"
+    plain = variant.replace(f"label_key={named}", "") if named else variant
+    tokens = [token for token in plain.split(", ") if token]
     other = [token for token in tokens if token.partition("=")[0] not in _OF_A_FILE]
     return f"on files with other choices ({', '.join(other)})" if other else ""
 

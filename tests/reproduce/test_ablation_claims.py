@@ -130,6 +130,21 @@ def test_a_file_counts_once_and_beside_registered_datasets(runs) -> None:
     assert one.mean == pytest.approx((0.4 + 0.1) / 2)
 
 
+def test_a_file_whose_labels_have_to_be_named_counts_by_those_of_most_runs(runs) -> None:
+    file = {"content_hash": "a" * 64, "n_clusters": 4.0, "label_key": "cell_type"}
+    for method, value in (("scinfovae", 0.6), ("ae", 0.5)):
+        named = {"data_variant": "path=a.h5ad, label_key=cell_type", **file}
+        runs.add("custom", method, value, identity=method, **named)
+    other = {"data_variant": "path=a.h5ad, label_key=[fine,coarse]", **file}
+    runs.add("custom", "ae", 0.1, identity="fine", **other)
+    one = claim(runs, "infovae_above_ae", own_files=True).comparisons[0]
+    assert one.datasets == ("a.h5ad@aaaaaaaa",)
+    assert one.mean == pytest.approx(0.1)
+    frame = runs.frame()
+    told = gather(frame, scores_frame(frame), own_files=True).left_out
+    assert told == ("3 runs on files with other labels than most ([fine,coarse])",)
+
+
 def test_a_file_with_another_k_is_left_out_and_told(runs) -> None:
     runs.add("custom", "ae", data_variant="path=a.h5, n_clusters=7", content_hash="a" * 64)
     frame = runs.frame()
