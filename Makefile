@@ -30,6 +30,7 @@ study: $(STAMP)
 	@test -d "$(DEVELOPMENT)" || { echo "say where the development sets lie: make study DEVELOPMENT=FOLDER"; exit 2; }
 	$(BIN)/python scripts/study_schedule.py "$(DEVELOPMENT)" --out $(STUDY)
 	$(BIN)/python scripts/study_schedule.py "$(DEVELOPMENT)" --out $(STUDY) --seeds 3 --settings "$(FINALISTS)"
+	$(BIN)/python scripts/study_schedule.py "$(DEVELOPMENT)" --out $(STUDY) --complete --seeds 3
 	$(BIN)/python scripts/study_consensus.py "$(DEVELOPMENT)" --out $(STUDY) --work build/study
 	$(BIN)/python scripts/study.py "$(DEVELOPMENT)" --out $(STUDY) --rung screen
 	$(BIN)/python scripts/study.py "$(DEVELOPMENT)" --out $(STUDY) --rung final
