@@ -7,6 +7,8 @@ from collections import defaultdict
 from pathlib import Path
 from statistics import mean
 
+from scinfovae.methods import METHODS
+
 TABLE = Path(__file__).parents[1] / "results" / "tables" / "at_hand" / "ari.csv"
 SETS = ("worm_neuron", "10x_pbmc_top2000", "mouse_bladder_top2000", "young_top2000")
 NAMES = {
@@ -21,7 +23,7 @@ Row = dict[str, str]
 def rows_of(path: Path) -> dict[str, dict[str, Row]]:
     """Read, for each method with its defaults, the row of every set.
 
-    With the labels it assigns itself, or else those of K-means.
+    With the labels it assigns itself, or else those of K-means; ablations are left out.
     """
     found: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
     with path.open(encoding="utf-8", newline="") as stream:
@@ -29,7 +31,7 @@ def rows_of(path: Path) -> dict[str, dict[str, Row]]:
             usual = (row["kind"], row["variant"], row["control"]) == ("measured", "", "False")
             if usual and row["complete"] == "True" and row["dataset"] in SETS:
                 found[row["method"], row["clusterer"]][row["dataset"]] = row
-    methods = dict.fromkeys(method for method, _ in found)
+    methods = dict.fromkeys(method for method, _ in found if METHODS[method].kind != "ablation")
     chosen = {m: found.get((m, "own")) or found.get((m, "kmeans")) or {} for m in methods}
     return {m: rows for m, rows in chosen.items() if len(rows) == len(SETS)}
 
