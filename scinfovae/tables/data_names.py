@@ -72,7 +72,8 @@ def _files(group: pd.DataFrame) -> list[str]:
     ]
     called: dict[str, str] = {}
     for content, token in sorted(zip(group["content_hash"], given, strict=True)):
-        called.setdefault(content or token, PurePath(token.removeprefix(_FILE)).name)
+        if token:
+            called.setdefault(content or token, PurePath(token.removeprefix(_FILE)).name)
     names = []
     for content, token, dataset in zip(group["content_hash"], given, group["dataset"], strict=True):
         name = called[content or token] if token else ""

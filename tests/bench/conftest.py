@@ -73,6 +73,18 @@ class Toy:
 
 
 @pytest.fixture
+def cli(capsys):
+    """Run a command line in this process; code, output and errors."""
+
+    def run(*words):
+        code = main(list(words))
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
 def toy(monkeypatch):
     """Register the method ``toy``; gives the list of the stacks it was fitted for."""
     calls: list[tuple[int, ...]] = []

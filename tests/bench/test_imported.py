@@ -8,20 +8,9 @@ import pandas as pd
 import pytest
 
 from scinfovae.bench.records.frame import runs_frame, scores_frame
-from scinfovae.cli.main import main
 from scinfovae.errors import ScInfoVAEWarning
 
 WORDS = ("method=toy", "clusterers=[kmeans]")
-
-
-@pytest.fixture
-def cli(capsys):
-    def run(*words):
-        code = main([*words])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

@@ -13,8 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from scinfovae.cli.main import main
-
 HERE = Path(__file__).parent
 SCRIPT = HERE.parents[1] / "scripts" / "start_slurm.py"
 PROGRAMS = ("sbatch", "slurmctld", "slurmd", "munged")
@@ -52,16 +50,6 @@ def slurm(tmp_path, monkeypatch):
     monkeypatch.setenv("SLURM_CONF", done.stdout.split("=", 1)[1].strip())
     yield folder
     subprocess.run([*words, "stop", str(folder)], timeout=60, check=True)
-
-
-@pytest.fixture
-def cli(capsys):
-    def run(*words):
-        code = main(list(words))
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 def waited_for(happens):
