@@ -7,9 +7,10 @@
 four development sets and of a simulated one. Rows are added to schedule.csv as trainings end, and
 repeating the command does what is missing; schedule.md ranks the settings that are complete, with
 one seed and with more, by their mean rank in ARI and NMI of K-means and spectral clustering of the
-final embedding. About 15 minutes of one core for a setting and a seed. --complete takes settings
-that differ in how often P is refreshed through all cells of six sets (schedule_complete.csv, .md):
-2200 to 35 000 steps, half an hour of one core for a setting and a seed.
+final embedding. About 15 minutes of one core for a setting and a seed. --complete takes the few
+settings in question through all cells of six sets (schedule_complete.csv, .md): 2200 to 35 000
+steps, half an hour of one core for a setting and a seed. Seeds that are missing together share a
+stack on a GPU.
 """
 
 from __future__ import annotations
@@ -30,7 +31,11 @@ import numpy as np
 from study_data import SETS, prepared_set, smaller_set
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import pandas as pd
+
+    from scinfovae.model import TrainedSeed
 
 BASE: dict[str, Any] = {
     "input_noise": 5.0,
@@ -63,11 +68,17 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "multiquadric and P every 5 epochs": {"mmd_kernel": "mq", "update_interval": 5},
     "multiquadric and P every 20 epochs": {"mmd_kernel": "mq", "update_interval": 20},
     "multiquadric and P every 50 epochs": {"mmd_kernel": "mq", "update_interval": 50},
+    # the best of the trajectories
+    "multiquadric and decay 0.1": {"mmd_kernel": "mq", "weight_decay": 0.1},
     # a smaller network departs from the paper
     "hidden 128 and RBF kernel": {"hidden": (128,), "mmd_kernel": "rbf"},
     "PCA-50": {},  # K-means and spectral clustering without a model
 }
-COMPLETE = ["multiquadric", "multiquadric and P every 20 epochs"]
+COMPLETE = [
+    "multiquadric",
+    "multiquadric and P every 20 epochs",
+    "multiquadric and decay 0.1",
+]
 MOST_CELLS = {
     "baron_mouse1": 2000,
     "simulated_uneven": 2000,
@@ -78,49 +89,59 @@ MOST_CELLS = {
 SCORES = [f"{c}_{m}" for c in ("kmeans", "spectral") for m in ("ari", "nmi")]
 TOLD = ["active_units", "mutual_information", "collapsed"]
 KEY = ["setting", "dataset", "seed", "stage"]
-COLUMNS = [*KEY, *SCORES, *TOLD, "peak", "seconds", "changes"]
+COLUMNS = [*KEY, *SCORES, *TOLD, "peak", "seconds", "changes", "device"]
+Job = tuple[str, str, tuple[int, ...]]
+Rows = list[dict[str, Any]]
 
 
-def train(job: tuple[str, str, int], folder: str, complete: bool) -> list[dict[str, Any]]:
-    """Take one setting through the schedule on one set; a row for each stage."""
+def train(job: Job, folder: str, complete: bool, device: str) -> Rows:
+    """Take one setting through the schedule on one set; a row for each seed and stage."""
     import torch
 
     from scinfovae.data.preprocessing import pca_space
     from scinfovae.fitted import train_models
     from scinfovae.model import FineTuneConfig, ModelConfig
+    from scinfovae.model.device import resolve_device
 
     torch.set_num_threads(1)
-    name, dataset, seed = job
+    name, dataset, seeds = job
     if complete:
         prepared, labels = prepared_set(dataset, Path(folder), "seurat")
     else:
         prepared, labels = smaller_set(dataset, Path(folder), MOST_CELLS[dataset])
     n_clusters = len(np.unique(labels))
-    common = {"setting": name, "dataset": dataset, "seed": seed}
+    common = {"setting": name, "dataset": dataset, "stage": "final"}
     if name.startswith("PCA"):
         space = pca_space(prepared)
-        return [common | {"stage": "final"} | scores(space, labels, n_clusters, seed)]
-    started = time.perf_counter()
+        return [common | {"seed": s} | scores(space, labels, n_clusters, s) for s in seeds]
     chosen = BASE | SETTINGS[name]
     fine_tune = FineTuneConfig(update_interval=chosen.pop("update_interval", 1))
-    config = ModelConfig(fine_tune=fine_tune, **chosen)
-    (trained,) = train_models(
-        prepared, config, n_clusters, [seed], "cpu", keep_snapshots="embeddings"
+    config, on = ModelConfig(fine_tune=fine_tune, **chosen), resolve_device(device)
+    started = time.perf_counter()
+    trained = train_models(
+        prepared, config, n_clusters, seeds, str(on), keep_snapshots="embeddings"
     )
+    rows = [row for one in trained for row in stages(one, labels, n_clusters)]
+    seconds = round((time.perf_counter() - started) / len(seeds))
+    more = {"seconds": seconds, "changes": json.dumps(SETTINGS[name])}
+    more["device"] = torch.cuda.get_device_name() if on.type == "cuda" else "cpu"
+    return [common | more | row for row in rows]
+
+
+def stages(trained: TrainedSeed, labels: np.ndarray, n_clusters: int) -> Rows:
+    """Score both stages of one seed, and the best of their snapshots until then."""
+    seed = trained.seed
     if trained.message:
-        return [common | {"stage": "failed"}]
-    rows = []
-    best = -1.0
+        return [{"seed": seed, "stage": "failed"}]
+    rows, best = [], -1.0
     for stage, of in (("pretrained", "pretrain"), ("final", "fine_tune")):
         embedding = trained.stages[stage].mean.numpy()
         for shown in trained.snapshots[of].values():
             best = max(best, scores(shown.mean.numpy(), labels, n_clusters, seed)["kmeans_ari"])
         told = {key: trained.diagnostics[stage][key] for key in TOLD}
-        row = common | {"stage": stage, "peak": round(best, 5)} | told
+        row = {"seed": seed, "stage": stage, "peak": round(best, 5)} | told
         rows.append(row | scores(embedding, labels, n_clusters, seed))
-    seconds = round(time.perf_counter() - started)
-    more = {"seconds": seconds, "changes": json.dumps(SETTINGS[name])}
-    return [row | more for row in rows]
+    return rows
 
 
 def scores(space: np.ndarray, labels: np.ndarray, n_clusters: int, seed: int) -> dict[str, float]:
@@ -133,6 +154,26 @@ def scores(space: np.ndarray, labels: np.ndarray, n_clusters: int, seed: int) ->
         found = external_scores(labels, cluster(clusterer, space, n_clusters, seed).labels)
         row |= {f"{clusterer}_{metric}": round(found[metric], 5) for metric in ("ari", "nmi")}
     return row
+
+
+def missing(
+    settings: Sequence[str],
+    sets: Iterable[str],
+    n_seeds: int,
+    rows: list[dict[str, str]],
+    *,
+    stacked: bool,
+) -> list[Job]:
+    """List what the table lacks, the seeds of a setting and set together or one by one."""
+    done = {(row["setting"], row["dataset"], int(row["seed"])) for row in rows}
+    asked = [
+        (name, dataset, tuple(s for s in range(n_seeds) if (name, dataset, s) not in done))
+        for dataset in sets
+        for name in settings
+    ]
+    if not stacked:
+        asked = [(name, dataset, (s,)) for name, dataset, seeds in asked for s in seeds]
+    return [job for job in asked if job[2]]
 
 
 def table(rows: list[dict[str, str]]) -> str:
@@ -177,13 +218,16 @@ def ranked(final: pd.DataFrame, n_seeds: int) -> str:
 
 def main() -> None:
     """Run what is missing, and write the table."""
+    from scinfovae.model.device import resolve_device
+
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, default=Path("results/study"))
     parser.add_argument("--settings", type=lambda text: text.split(","))
-    parser.add_argument("--complete", action="store_true", help="all cells, two settings")
+    parser.add_argument("--complete", action="store_true", help="all cells, a few settings")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
     arguments = parser.parse_args()
     complete = arguments.complete
     settings = arguments.settings or (COMPLETE if complete else list(SETTINGS))
@@ -193,23 +237,22 @@ def main() -> None:
     stem = "schedule_complete" if complete else "schedule"
     file = arguments.out / f"{stem}.csv"
     rows = list(csv.DictReader(file.open(newline=""))) if file.exists() else []
-    done = {(row["setting"], row["dataset"], int(row["seed"])) for row in rows}
     sets = SETS if complete else MOST_CELLS
-    asked = [(n, d, s) for s in range(arguments.seeds) for n in settings for d in sets]
+    stacked = resolve_device(arguments.device).type == "cuda"
+    jobs = missing(settings, sets, arguments.seeds, rows, stacked=stacked)
     pool = ProcessPoolExecutor(arguments.workers, mp_context=get_context("spawn"))
     with pool, file.open("a", newline="") as stream:
         writer = csv.DictWriter(stream, COLUMNS)
         if not file.stat().st_size:
             writer.writeheader()
-        folder = str(arguments.folder)
-        jobs = [pool.submit(train, job, folder, complete) for job in asked if job not in done]
-        for job in as_completed(jobs):
-            writer.writerows(job.result())
+        how = (str(arguments.folder), complete, arguments.device)
+        for done in as_completed([pool.submit(train, job, *how) for job in jobs]):
+            writer.writerows(done.result())
             stream.flush()
-            print(*(job.result()[-1].get(k) for k in (*KEY, "kmeans_ari")), flush=True)
-    how = "all cells" if complete else "at most 2000 cells of a set (paul15 1500)"
+            print(*(done.result()[-1].get(k) for k in (*KEY, "kmeans_ari")), flush=True)
+    cells = "all cells" if complete else "at most 2000 cells of a set (paul15 1500)"
     text = table(list(csv.DictReader(file.open(newline=""))))
-    (arguments.out / f"{stem}.md").write_text(f"600 + 500 epochs on {how}.\n\n{text}")
+    (arguments.out / f"{stem}.md").write_text(f"600 + 500 epochs on {cells}.\n\n{text}")
 
 
 if __name__ == "__main__":
