@@ -26,7 +26,7 @@ import pandas as pd
 from benchmarking import markdown_table
 from sklearn.metrics import adjusted_rand_score
 
-from scinfovae.bench.records.frame import runs_frame
+from scinfovae.bench.records.frame import runs_frame, scores_frame
 from scinfovae.tables.published import PublishedScore, published_score
 
 
@@ -73,6 +73,11 @@ COLUMNS = [
 
 def labels_of(run: pd.Series, root: Path) -> pd.DataFrame:
     """Read the labels of a run, by the row of each cell in the input."""
+    if not run["folder"]:
+        raise SystemExit(
+            f"{run['method']}, seed {run['seed']} was imported: its labels, which were published of "
+            "it, too, lie where it was run. Run the script there."
+        )
     return pd.read_parquet(root / run["folder"] / "labels.parquet").set_index("row")
 
 
@@ -89,26 +94,29 @@ def compare(
     """Make a row for each setting of the clusterer; none if the method was not run."""
     variant = ", ".join(filter(None, ("input=own", pair.changes)))
     own = runs[(runs["method"] == pair.method) & (runs["variant"] == variant)]
-    found = [labels_of(run, root) for _, run in own.iterrows()]
-    columns = dict.fromkeys(str(c).removeprefix("final.") for table in found for c in table)
-    keys = [c for c in columns if c.partition("@")[0] == pair.clusterer]
+    scores = scores_frame(own)
+    scores = scores[(scores["stage"] == "final") & (scores["metric"] == "ari")]
+    keys = [c for c in scores["clusterer"].unique() if c.partition("@")[0] == pair.clusterer]
     score = published_score(pair.harness, pair.published, dataset, "ari")
     published = [labels for key, labels in theirs.items() if key.startswith(f"{pair.published}|")]
-    return [row_of(pair, key, found, score, published) for key in keys]
+    found = [labels_of(run, root) for _, run in own.iterrows()] if published else []
+    rows = []
+    for key in keys:
+        ari = scores.loc[scores["clusterer"] == key, "value"].tolist()
+        labels = [table[f"final.{key}"] for table in found]
+        rows.append(row_of(pair, key, ari, labels, score, published))
+    return rows
 
 
 def row_of(
     pair: Pair,
     key: str,
-    found: list[pd.DataFrame],
+    ari: list[float],
+    labels: list[pd.Series],
     score: PublishedScore | None,
     published: list[np.ndarray],
 ) -> dict[str, str]:
-    """Score one clustering of every seed against the reference and against theirs."""
-    tables = [table for table in found if f"final.{key}" in table]
-    reference = next(str(name) for name in tables[0] if str(name).startswith("label."))
-    labels = [table[f"final.{key}"] for table in tables]
-    ari = [adjusted_rand_score(table[reference], table[f"final.{key}"]) for table in tables]
+    """Put the scores of every seed beside what was published, and our clusters beside theirs."""
     agreement = [
         adjusted_rand_score(other[ours.index], ours) for ours, other in product(labels, published)
     ]

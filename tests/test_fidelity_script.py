@@ -21,10 +21,9 @@ PAIR = next(pair for pair in PAIRS if pair.published == "scGNN")
 def test_a_row_by_hand():
     # rows 0, 1, 3, 4 of the file were kept: theirs are in the order of the file
     kept = [0, 1, 3, 4]
-    ours = pd.DataFrame({"label.Y": list("aabb"), "final.own": [0, 0, 1, 1]}, index=kept)
-    other = ours.assign(**{"final.own": [0, 1, 0, 1]})
+    ours, other = (pd.Series(labels, kept) for labels in ([0, 0, 1, 1], [0, 1, 0, 1]))
     theirs = [np.array([1, 1, 9, 0, 0]), np.array([1, 0, 9, 1, 0])]
-    row = row_of(PAIR, "own", [ours, other], None, theirs)
+    row = row_of(PAIR, "own", [1.0, -0.5], [ours, other], None, theirs)
     assert row["ARI"] == "1.000 -0.500"
     assert row["agreement"] == "-0.50 to 1.00, mean 0.25"
     assert row["theirs"] == "-0.250"  # no pair in common: (0 - 2 * 2 / 10) / (2 - 2 * 2 / 10)
