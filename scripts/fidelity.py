@@ -75,8 +75,8 @@ def labels_of(run: pd.Series, root: Path) -> pd.DataFrame:
     """Read the labels of a run, by the row of each cell in the input."""
     if not run["folder"]:
         raise SystemExit(
-            f"{run['method']}, seed {run['seed']} was imported: its labels, which were published of "
-            "it, too, lie where it was run. Run the script there."
+            f"{run['method']}, seed {run['seed']} was imported, without its labels; run the script "
+            "where it was run."
         )
     return pd.read_parquet(root / run["folder"] / "labels.parquet").set_index("row")
 

@@ -58,6 +58,8 @@ def execute(args: argparse.Namespace) -> int:
 
     if args.action == "info":
         return _info(args)
+    if args.name is not None:
+        raise UsageError(f"methods list shows them all; for one: methods info {args.name}.")
     if args.json:
         print(json.dumps([described(info) for info in METHODS.values()], indent=1))
         return 0
@@ -83,8 +85,9 @@ def described(info: MethodInfo) -> dict[str, Any]:
 
     Returns
     -------
-    What `MethodInfo` holds but its classes, every choice with its default and what it does, and
-    whether its packages are installed.
+    What `MethodInfo` holds but its classes, every choice with its default and what it does,
+    whether its packages are installed, and under `needs_k_with` the choice with which K enters
+    where it does not otherwise.
     """
     from scinfovae.bench.planning.typed import plain
     from scinfovae.methods import config_class, missing_packages
@@ -92,12 +95,15 @@ def described(info: MethodInfo) -> dict[str, Any]:
 
     keys = ("name", "title", "version", "kind", "citation", "summary", "needs_k", "stochastic")
     rest = ("has_embedding", "own_labels", "own_recipe", "packages", "extra")
+    parameters = [plain(parameter) for parameter in parameters_of(config_class(info))]
+    searches = any(parameter["name"] == "search_resolution" for parameter in parameters)
     return {
         **{key: plain(getattr(info, key)) for key in (*keys, *rest)},
+        "needs_k_with": "method.search_resolution=true" if searches else None,
         "own_recipe": None if info.own_recipe is None else plain(dict(info.own_recipe)),
         "installed": not missing_packages(info),
         "install": install_command(info.extra, info.packages),
-        "parameters": [plain(parameter) for parameter in parameters_of(config_class(info))],
+        "parameters": parameters,
     }
 
 
@@ -116,7 +122,7 @@ def _info(args: argparse.Namespace) -> int:
     print(f"{info.title} ({info.name}, {info.kind}, version {info.version})")
     for text in (info.summary, info.citation):
         print(textwrap.fill(text, _WIDTH))
-    print(f"\nneeds K:    {_needs_k(info, parameters)}")
+    print(f"\nneeds K:    {_needs_k(told)}")
     print(f"stochastic: {_yes(info.stochastic)}")
     print(f"labels:     {_labels(info)}")
     print(f"installed:  {_installed(info, told)}")
@@ -136,12 +142,11 @@ def _installed(info: MethodInfo, told: dict[str, Any]) -> str:
     return "yes" if told["installed"] else f"no: {how_to_install(info.extra, info.packages)}"
 
 
-def _needs_k(info: MethodInfo, parameters: list[dict[str, Any]]) -> str:
+def _needs_k(told: dict[str, Any]) -> str:
     """Say whether K enters, and with which choice it does where it need not."""
-    searches = any(parameter["name"] == "search_resolution" for parameter in parameters)
-    if info.needs_k or not searches:
-        return _yes(info.needs_k)
-    return "no; yes with method.search_resolution=true"
+    if told["needs_k"] or told["needs_k_with"] is None:
+        return _yes(told["needs_k"])
+    return f"no; yes with {told['needs_k_with']}"
 
 
 def _published(info: MethodInfo) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scinfovae.bench.executors.sweep import SweepReport
+    from scinfovae.bench.records.record import Record
     from scinfovae.bench.running.survey import SurveyedGroup
     from scinfovae.errors import ScInfoVAEError
 
@@ -108,9 +109,16 @@ def _numbers(one: SurveyedGroup, clusterers: tuple[str, ...]) -> tuple[str, ...]
     found = [first_ari(record.metrics(), clusterers) for record in one.records.values()]
     known = [(key, value) for key, value in found if value is not None]
     told = mean_sd([value for _, value in known])
+    if all(_not_applicable(record) for record in one.records.values()):
+        told = "not applicable"
     if known and known[0][0] != clusterers[0]:
         told += f" ({known[0][0]})"
     return (*(str(count) for count in counted), str(len(states) - sum(counted)), told)
+
+
+def _not_applicable(record: Record) -> bool:
+    status = record.status()
+    return status is not None and status.status == "not_applicable"
 
 
 def first_ari(metrics: Mapping[str, Any], clusterers: tuple[str, ...]) -> tuple[str, float | None]:

@@ -84,7 +84,7 @@ def own_recipe(info: MethodInfo) -> Mapping[str, Any]:
     Parameters
     ----------
     info
-        A method with a recipe of its own.
+        A method; of one without a recipe of its own it is the common one.
 
     Returns
     -------

@@ -30,9 +30,11 @@ def missing_packages(info: MethodInfo) -> list[str]:
 def _is_there(name: str) -> bool:
     """Say whether a module can be imported; of a dotted name, find_spec imports the parents."""
     try:
-        return importlib.util.find_spec(name) is not None
+        spec = importlib.util.find_spec(name)
     except ModuleNotFoundError:
         return False
+    # a folder that happens to have the name is found, too, without a file to import
+    return spec is not None and spec.origin is not None
 
 
 def require_packages(info: MethodInfo) -> None:
@@ -48,7 +50,10 @@ def require_packages(info: MethodInfo) -> None:
     MissingPackageError
         In one sentence, with the command that installs them.
     """
-    missing = ", ".join(missing_packages(info))
+    missing = missing_packages(info)
     if missing:
+        names, verb = " and ".join(missing), "is" if len(missing) == 1 else "are"
         remedy = how_to_install(info.extra, info.packages)
-        raise MissingPackageError(f"{info.name} needs {missing}, which is not installed: {remedy}.")
+        raise MissingPackageError(
+            f"{info.name} needs {names}, which {verb} not installed: {remedy}."
+        )

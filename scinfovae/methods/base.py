@@ -47,7 +47,7 @@ class MethodInfo:
     stochastic
         Whether the seed changes the result.
     config_class
-        The frozen dataclass of its choices.
+        The frozen dataclass of its choices; it refuses values without a meaning (`UsageError`).
     method_class
         Builds the `Method` from an instance of it. Its module imports heavy packages in ``fit``.
     kind
@@ -181,5 +181,14 @@ class Method(Protocol):
         Returns
         -------
         One result a seed, in their order.
+
+        Raises
+        ------
+        NotApplicableError
+            If the method cannot take such data by its nature.
+        NoCountsError
+            If it needs counts, and the cells hold continuous values.
+        UsageError
+            If its choices cannot be meant for such data.
         """
         ...

@@ -105,7 +105,7 @@ INFO = MethodInfo(
         "hvg_flavor": "seurat_v3",
         "n_hvg": 2000,
     },
-    packages=("scvi",),
+    packages=("scvi", "lightning"),
     extra="scvi",
     config_class=ScVIConfig,
     method_class=ScVIMethod,

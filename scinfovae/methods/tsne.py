@@ -62,7 +62,13 @@ class TSNEMethod:
         device: str,
         progress: Callable[[str, int, int], None],
     ) -> list[MethodResult]:
-        """Lay the cells out once for each seed; see `Method.fit`."""
+        """Lay the cells out once for each seed; see `Method.fit`.
+
+        Raises
+        ------
+        NotApplicableError
+            If there are fewer than 5 cells.
+        """
         from sklearn.manifold import TSNE
 
         from scinfovae.data.preprocessing import pca_space

@@ -129,6 +129,20 @@ def test_a_run_to_which_the_method_does_not_apply_is_not_told_as_done(toy, bench
     assert again.endswith("seed 0: not applicable: toys do not work here")
 
 
+def test_that_it_does_not_apply_is_said_once_for_a_stack_and_without_a_traceback(
+    toy, bench, results
+):
+    code, out, err = bench("method=toy", "method.not_for=[0]", "seed=0,1", "stack_width=2")
+    assert code == 0
+    assert toy == [(0, 1)]
+    assert "trying each alone" not in err
+    for record in records(results):
+        status = read(record, "status")
+        assert (status["status"], status["traceback"]) == ("not_applicable", "")
+    out = bench("method=toy", "method.not_for=[0]", "seed=0,1", "stack_width=2", verb="sweep")[1]
+    assert "not applicable" in out
+
+
 def test_a_collapsed_run_is_a_finished_run_with_a_mark(toy, bench, results):
     code, out, _ = bench("method=toy", "method.collapsed=true")
     status = read(records(results)[0], "status")

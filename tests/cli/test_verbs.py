@@ -103,6 +103,12 @@ def test_methods_list_and_info(cli):
         assert f"needs K:    {needs}\n" in cli("methods", "info", name)[1]
     assert cli("methods", "info", "scinfova")[2].count("Did you mean 'scinfovae'?") == 1
     assert cli("methods", "info")[0] == 2
+    code, _, err = cli("methods", "list", "pca")
+    assert (code, "methods info pca" in err) == (2, True)
+    told = {name: json.loads(cli("methods", "info", name, "--json")[1]) for name in ("desc", "pca")}
+    assert not told["desc"]["needs_k"]
+    assert told["desc"]["needs_k_with"] == "method.search_resolution=true"
+    assert told["pca"]["needs_k_with"] is None
 
 
 def test_doctor(cli, tmp_path):

@@ -86,6 +86,7 @@ def test_louvain_finds_two_clouds_and_its_seed_decides():
     assert labels.tolist() in ([0] * 40 + [1] * 40, [1] * 40 + [0] * 40)
     fine = [louvain(network, 3.0, seed=seed) for seed in (0, 0, 1)]
     np.testing.assert_array_equal(fine[0], fine[1])
+    assert not np.array_equal(fine[0], fine[2])
 
 
 def test_a_step_of_the_self_training_by_the_published_slopes():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -144,7 +146,31 @@ AUTHORS = {
         "search_resolution": False,
         "use_weights": True,
     },
+    "scanpy_louvain": {
+        "n_components": 40,
+        "n_neighbors": 10,
+        "resolution": 1.0,
+        "search_resolution": False,
+        "use_weights": False,
+    },
 }
+
+
+def test_every_compared_method_stands_here():
+    compared = {n for n, info in METHODS.items() if info.kind == "learned" or "scanpy" in n}
+    assert set(AUTHORS) == {n for n in compared if not n.startswith("scinfovae")}
+
+
+def test_every_method_says_where_it_differs():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "methods.md").read_text()
+    section = page.partition("## Where ours differs")[2].partition("\n## ")[0]
+    told = {
+        name
+        for line in section.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`(\w+)`", line.split("|")[1])
+    }
+    assert told == set(METHODS)
 
 
 @pytest.mark.parametrize("name", AUTHORS)

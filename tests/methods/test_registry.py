@@ -140,6 +140,15 @@ def test_a_package_or_a_part_of_it_that_is_not_there_is_missing(name):
         create(lacking, PCAConfig())
 
 
+def test_a_folder_of_the_name_of_a_package_is_no_package(tmp_path, monkeypatch):
+    (tmp_path / "some_package").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    lacking = info_named("lacking", packages=("some_package", "no_such_pkg"))
+    assert missing_packages(lacking) == ["some_package", "no_such_pkg"]
+    with pytest.raises(MissingPackageError, match="some_package and no_such_pkg, which are not"):
+        create(lacking, PCAConfig())
+
+
 def test_an_entry_point_is_found_and_a_broken_one_is_told(plugin, monkeypatch):
     plugin("a_plugin", INFO=info_named("announced"))
     group = "scinfovae.methods"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,9 +12,12 @@ import numpy as np
 import pytest
 import yaml
 
+from scinfovae.bench.planning import compose
+from scinfovae.bench.planning.plan import make_plan
 from scinfovae.bench.planning.typed import plain
 from scinfovae.cli.main import main
 from scinfovae.methods import METHODS, import_plugins
+from scinfovae.resources import resource_path
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "methods.md"
 TINY = (
@@ -76,6 +80,23 @@ def test_the_config_of_the_page_says_the_defaults(here):
     import_plugins(["my_projection"])
     expected = {"name": "my_projection", **plain(METHODS["my_projection"].config_class())}
     assert yaml.safe_load(block("yaml")) == expected
+
+
+def test_the_config_of_the_page_is_composed_where_it_is_put(here, monkeypatch):
+    """A method of this project: its file and one config, here in a copy of the configs."""
+    (here / "my_projection.py").write_text(block("python"))
+    import_plugins(["my_projection"])
+    shutil.copytree(resource_path("configs"), here / "configs")
+    (here / "configs/method/my_projection.yaml").write_text(
+        block("yaml").replace("20", "12")  # not the default, to see that the file is read
+    )
+    monkeypatch.setattr(compose, "resource_path", lambda name: here / name)
+    compose.group_node.cache_clear()
+    try:
+        (group,) = make_plan(["method=my_projection"])
+    finally:
+        compose.group_node.cache_clear()
+    assert group.recipe.method_config.n_dimensions == 12
 
 
 def test_the_commands_of_the_page(here, capsys):

@@ -89,6 +89,9 @@ def fit_seeds(
     except MissingPackageError as error:
         lacking = Status("not_applicable", stage=MISSING_PACKAGE, message=str(error))
         return [Fit(seed, tuple(seeds), lacking) for seed in seeds]
+    except NotApplicableError as error:
+        lacking = Status("not_applicable", stage="fit", message=str(error))
+        return [Fit(seed, tuple(seeds), lacking) for seed in seeds]
     except NoCountsError as error:
         lacking = Status("not_applicable", stage="fit", message=f"{info.title}: {error}")
         return [Fit(seed, tuple(seeds), lacking) for seed in seeds]
@@ -140,14 +143,12 @@ def failure(stage: str, error: BaseException) -> Status:
 
     Returns
     -------
-    ``oom``, ``not_applicable`` or ``failed``, with message and traceback.
+    ``oom`` or ``failed``, with message and traceback.
     """
     state: State = "failed"
     # torch.OutOfMemoryError is a RuntimeError, and torch need not be imported here
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         state = "oom"
-    elif isinstance(error, NotApplicableError):
-        state = "not_applicable"
     message = str(error).strip() or type(error).__name__
     told = "".join(traceback.format_exception(error))
     return Status(state, stage=stage, message=message, traceback=told)
