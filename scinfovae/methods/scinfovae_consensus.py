@@ -132,6 +132,7 @@ class ConsensusConfig:
             fine_tune=FineTuneConfig(
                 epochs=math.ceil(kind.fine_tune_steps / per_epoch),
                 learning_rate=self.fine_tune_learning_rate,
+                update_interval=1,
             ),
         )
 

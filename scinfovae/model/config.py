@@ -74,7 +74,7 @@ class FineTuneConfig:
     epochs: int = 500
     learning_rate: float = 1e-4
     schedule: Schedule = "constant"
-    update_interval: int = 1
+    update_interval: int = 20
     t_dof: float = 1.0
     target: Target = "paper"
     kl_term: bool = True
