@@ -30,7 +30,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 from study_data import SETS, prepared_set
-from study_settings import SETTINGS
+from study_settings import SETTINGS, START
 from study_tables import SCORES, agreement, finalists, summary
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def trajectories(job: Job, folder: str, device: str) -> Rows:
     from scinfovae.model.device import resolve_device
 
     name, dataset, asked_for = job
-    chosen = dict(SETTINGS[name])
+    chosen = START | SETTINGS[name]
     schedule = chosen.pop("schedule", "constant")
     prepared, labels = prepared_set(dataset, Path(folder), chosen.pop("hvg_flavor", "seurat"))
     torch.set_num_threads(1)

@@ -105,7 +105,7 @@ def ranked_table(frame: pd.DataFrame, n_steps: int) -> list[str]:
                 "collapsed": f"{(end['collapsed'].astype(str) == 'True').sum()}",
                 "agreement": ""
                 if end["agreement"].isna().all()
-                else f"{end['agreement'].mean():.2f}",
+                else f"{end.groupby('dataset')['agreement'].mean().mean():.2f}",
                 "last / best": f"{kept_share(own, n_steps):.2f}",
             }
         )

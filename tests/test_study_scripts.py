@@ -49,7 +49,7 @@ def test_settings_of_the_schedule_are_ranked_where_they_are_complete(script):
     ]
     table = module.table(rows)
     assert cells_of(table, "better")[1:3] == ["1.00", "0.600"]
-    assert cells_of(table, "better")[-2:] == ["0.80", "0"]  # .4 / .5, and none collapsed
+    assert cells_of(table, "better")[-3:] == ["0.80", "0.80", "0"]  # .4 / .5, and none collapsed
     assert cells_of(table, "worse")[1:3] == ["2.00", "0.400"]
     assert "half" not in table
 
@@ -57,7 +57,7 @@ def test_settings_of_the_schedule_are_ranked_where_they_are_complete(script):
     one, two = module.table(rows + second + [row("other", "a", 0.1)]).split("Final stage, 2 seeds")
     assert one.strip() == table.strip()
     assert cells_of(two, "worse")[1:3] == ["2.00", "0.450"]  # mean of .4 and .5
-    assert cells_of(two, "better")[-2:] == ["0.80", "0"]
+    assert cells_of(two, "better")[-3:] == ["0.90", "0.80", "0"]  # set b: .4 / .5 and .5 / .5
 
 
 def looks(setting, dataset, seed, weights, way, end):

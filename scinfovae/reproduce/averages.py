@@ -12,7 +12,7 @@ from scinfovae.reproduce.measures import (
     other_methods,
     score_of,
 )
-from scinfovae.reproduce.values import CellValue, Side, compare, mean, side
+from scinfovae.reproduce.values import FEWEST_SEEDS, CellValue, Side, compare, mean, side
 from scinfovae.reproduce.verdict import NO_WORSE
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from scinfovae.reproduce.verdict import Comparison
 
 FEWEST_METHODS = 3
-FEWEST_SEEDS = 3
 CV_METRICS = {
     "ari": "ARI",
     "nmi": "NMI",

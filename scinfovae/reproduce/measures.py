@@ -106,7 +106,10 @@ def score_of(clusterer: str, metric: str, stage: str = "final") -> PerRun:
 
 
 def diagnostic_of(name: str) -> PerRun:
-    """Read a diagnostic at the final stage; docs/scores.md lists them.
+    """Read a diagnostic before fine-tuning; docs/scores.md lists them.
+
+    Self-training pulls all cells of a cluster into a point, whatever the objective before it: there
+    the units of a VAE that had switched off most of them are active again.
 
     Parameters
     ----------
@@ -120,7 +123,7 @@ def diagnostic_of(name: str) -> PerRun:
 
     def read(_: Evidence, cell: Cell) -> list[float]:
         told = [json.loads(text).get("diagnostics", {}) for text in cell.runs["metrics"]]
-        values = [(stages.get("final") or {}).get(name) for stages in told]
+        values = [(stages.get("pretrained") or {}).get(name) for stages in told]
         return [float(value) for value in values if value is not None]
 
     return read

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from scinfovae.reproduce.evidence import cells_of
 from scinfovae.reproduce.verdict import NO_WORSE, Comparison, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from scinfovae.reproduce.evidence import Cell, Evidence
 
@@ -18,6 +18,22 @@ if TYPE_CHECKING:
     PerRun = Callable[[Evidence, Cell], list[float]]
 
 NAN = float("nan")
+FEWEST_SEEDS = 3
+
+
+def mean(values: Sequence[float]) -> float:
+    """Average; NaN of nothing.
+
+    Parameters
+    ----------
+    values
+        Numbers.
+
+    Returns
+    -------
+    Their mean.
+    """
+    return math.fsum(values) / len(values) if values else NAN
 
 
 @dataclass(frozen=True)
@@ -32,12 +48,23 @@ class CellValue:
         The number.
     n_seeds
         On how many seeds it rests.
+    by_seed
+        The values it is the summary of; empty where there is no such, as over several methods.
+    summary
+        Reduces them.
     """
 
     dataset: str
     base: str
     value: float
     n_seeds: int
+    by_seed: Mapping[int, float] = field(default_factory=dict)
+    summary: Callable[[Sequence[float]], float] = mean
+
+    def of_seeds(self, seeds: Collection[int]) -> CellValue:
+        """Reduce it to some of its seeds."""
+        kept = {seed: value for seed, value in self.by_seed.items() if seed in seeds}
+        return replace(self, value=self.summary([*kept.values()]), n_seeds=len(kept), by_seed=kept)
 
 
 @dataclass
@@ -54,21 +81,6 @@ class Side:
 
     values: list[CellValue] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-
-def mean(values: Sequence[float]) -> float:
-    """Average; NaN of nothing.
-
-    Parameters
-    ----------
-    values
-        Numbers.
-
-    Returns
-    -------
-    Their mean.
-    """
-    return math.fsum(values) / len(values) if values else NAN
 
 
 def side(
@@ -109,7 +121,10 @@ def side(
         elif len(values) < fewest_seeds:
             found.notes.append(f"{name}: {len(values)} of at least {fewest_seeds} seeds")
         elif math.isfinite(value := summary(values)):
-            found.values.append(CellValue(cell.dataset, cell.base, value, len(values)))
+            by_seed = dict(zip((key[-1] for key in cell.keys), values, strict=True))
+            found.values.append(
+                CellValue(cell.dataset, cell.base, value, len(values), by_seed, summary)
+            )
         else:
             found.notes.append(f"{name}: not defined (mean too close to 0)")
     return found
@@ -125,7 +140,7 @@ def compare(
     rule: Rule = "above",
     notes: Iterable[str] = (),
 ) -> Comparison:
-    """Pair two sides over the datasets that both have.
+    """Pair two sides over the datasets, and on each the seeds, that both have.
 
     Parameters
     ----------
@@ -138,15 +153,18 @@ def compare(
 
     Returns
     -------
-    The comparison; variants of one dataset count once.
+    The comparison; variants of one dataset count once, and a dataset with fewer than three common
+    seeds not at all. The interval is the wider one of the bootstrap and of Student's t: of five
+    normal differences the bootstrap's alone holds the truth in 83 of 100 cases instead of 95.
     """
-    from scinfovae.tables.statistics import paired_bootstrap
+    from scinfovae.tables.statistics import widest_interval
 
+    left, right = on_common_seeds(left, right)
     told = tuple(dict.fromkeys([*notes, *left.notes, *right.notes]))
     pairs = _paired(left.values, right.values)
     if not pairs:
         return Comparison(label, unit, NAN, NAN, NAN, margin, rule, notes=told)
-    interval = paired_bootstrap([first - second for _, first, second in pairs])
+    interval = widest_interval([first - second for _, first, second in pairs])
     used = {name for names, _, _ in pairs for name in names}
     seeds = [v.n_seeds for v in (*left.values, *right.values) if v.dataset in used]
     return Comparison(
@@ -161,6 +179,37 @@ def compare(
         seeds=(min(seeds), max(seeds)),
         notes=told,
     )
+
+
+def on_common_seeds(left: Side, right: Side) -> tuple[Side, Side]:
+    """Let both sides rest on the same seeds of every dataset.
+
+    Parameters
+    ----------
+    left, right
+        The two sides; numbers that are no summary over seeds stay as they are.
+
+    Returns
+    -------
+    The sides, without datasets that have fewer than three seeds in common; a note tells.
+    """
+    others = {one.dataset: one for one in right.values}
+    first, second = Side(notes=[*left.notes]), Side(notes=[*right.notes])
+    for one in left.values:
+        other = others.pop(one.dataset, None)
+        if other is None or not (one.by_seed and other.by_seed):
+            first.values.append(one)
+            second.values += [] if other is None else [other]
+            continue
+        common = one.by_seed.keys() & other.by_seed.keys()
+        if len(common) < FEWEST_SEEDS:
+            told = f"{one.dataset}: {len(common)} of at least {FEWEST_SEEDS} seeds in common"
+            first.notes.append(told)
+            continue
+        first.values.append(one.of_seeds(common))
+        second.values.append(other.of_seeds(common))
+    second.values += others.values()
+    return first, second
 
 
 def _paired(

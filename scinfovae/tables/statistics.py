@@ -132,6 +132,37 @@ def paired_bootstrap(
     return Interval(mean, *bounds, n)
 
 
+def widest_interval(differences: ArrayLike, *, confidence: float = 0.95) -> Interval:
+    """Compute the mean of paired differences with the wider of two intervals, bound by bound.
+
+    Parameters
+    ----------
+    differences
+        Array of shape (n_datasets,).
+    confidence
+        Coverage of the bootstrap interval and of Student's t interval.
+
+    Returns
+    -------
+    Mean, bounds and n. Equal differences give an interval of length 0.
+
+    Raises
+    ------
+    DataError
+        If a difference is not finite, or they are not a vector.
+    """
+    import numpy as np
+    from scipy import stats
+
+    found = paired_bootstrap(differences, confidence=confidence)
+    values = np.asarray(differences, dtype=np.float64)
+    if found.n < 2 or np.ptp(values) == 0.0:
+        return found
+    student = stats.ttest_1samp(values, 0.0).confidence_interval(confidence)
+    low, high = min(found.low, student.low), max(found.high, student.high)
+    return Interval(found.mean, float(low), float(high), found.n)
+
+
 def mean_ranks(scores: pd.DataFrame, *, higher_is_better: bool = True) -> pd.Series:
     """Rank the entries on every dataset, then take the mean over datasets.
 

@@ -8,7 +8,7 @@ from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
 from sklearn.metrics import silhouette_score
 
-from scinfovae.clustering import cluster
+from scinfovae.clustering import cluster, number_of_clusters
 from scinfovae.clustering.number_of_clusters import CRITERIA, MOST_CELLS, estimate_n_clusters
 from scinfovae.errors import UsageError
 
@@ -43,11 +43,20 @@ def test_a_cell_far_away_from_all_others_need_not_be_looked_at(seed):
     assert curve[2] == -1 or curve[2] > 0.99
 
 
-def test_many_cells_are_thinned_and_the_seed_decides():
+def test_many_cells_are_thinned_and_the_seed_decides(monkeypatch):
     points = blobs(5, 3 * MOST_CELLS)
-    first, second = (estimate_n_clusters(points, "consensus", seed=1) for _ in range(2))
-    assert first == second
-    assert first[0] == 5
+    seen, partition = [], number_of_clusters._partition
+
+    def spy(cells, *rest, **more):
+        seen.append(len(cells))
+        return partition(cells, *rest, **more)
+
+    monkeypatch.setattr(number_of_clusters, "_partition", spy)
+    one, same, other = (estimate_n_clusters(points, "consensus", seed=s) for s in (1, 1, 2))
+    assert set(seen) == {MOST_CELLS}
+    assert one == same
+    assert one[0] == other[0] == 5
+    assert one[1] != other[1]
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)

@@ -53,7 +53,8 @@ class Runs:
         """Add the runs of one cell.
 
         `ari` is one value, one a seed, or either by clusterer, at the final stage; `pretrained` is
-        that before fine-tuning, of all. `diagnostics` are those of the final stage. NMI and
+        that before fine-tuning, of all. `diagnostics` are those before
+        fine-tuning, after which all are the same. NMI and
         silhouette equal ARI, CH is a hundred times it.
         """
         variant, data_variant = columns.get("variant", ""), columns.get("data_variant", "")
@@ -90,7 +91,10 @@ class Runs:
             metrics = {
                 "clusterings": entries,
                 "structure": structure or {},
-                "diagnostics": {"final": dict(diagnostics or {})},
+                "diagnostics": {
+                    "pretrained": dict(diagnostics or {}),
+                    "final": {"active_units": 10, "mutual_information": 8.0, "mmd": 0.0},
+                },
             }
             row["metrics"] = json.dumps(metrics) if row["status"] == "ok" else "{}"
             self.rows.append(row)

@@ -14,6 +14,7 @@ from scinfovae.tables.statistics import (
     friedman_nemenyi,
     mean_ranks,
     paired_bootstrap,
+    widest_interval,
 )
 
 # Demsar 2006, Table 5a: critical values of the two-tailed Nemenyi test, by number of entries
@@ -145,6 +146,22 @@ def test_interval_covers_as_often_as_it_says():
         found = paired_bootstrap(rng.normal(0.1, 0.2, 15), n_resamples=500)
         covered += found.low <= 0.1 <= found.high
     assert 0.87 <= covered / 200 <= 0.99
+
+
+@pytest.mark.parametrize("n_datasets", [5, 8])
+def test_the_widest_interval_covers_few_datasets_too(n_datasets):
+    rng = np.random.default_rng(0)
+    covered, bootstrap = 0, 0
+    for _ in range(300):
+        values = rng.normal(0.1, 0.2, n_datasets)
+        found, narrow = widest_interval(values), paired_bootstrap(values)
+        covered += found.low <= 0.1 <= found.high
+        bootstrap += narrow.low <= 0.1 <= narrow.high
+        student = stats.ttest_1samp(values, 0).confidence_interval()
+        assert found.low <= min(student.low, narrow.low) + 1e-12
+        assert found.high >= max(student.high, narrow.high) - 1e-12
+    assert bootstrap / 300 < 0.92
+    assert 0.93 <= covered / 300 <= 1
 
 
 def test_interval_by_hand():
