@@ -9,14 +9,14 @@ from scinfovae.tables.document import Line, Table, line
 from scinfovae.tables.formatting import NOTHING, interval, number, probability, signed
 from scinfovae.tables.layout import describe, file_stem, in_order, legends, of_stage
 from scinfovae.tables.measures import MEASURES
-from scinfovae.tables.statistics import friedman_nemenyi, paired_bootstrap
+from scinfovae.tables.statistics import friedman_nemenyi, widest_interval
 
 if TYPE_CHECKING:
     from scinfovae.tables.board import Board
     from scinfovae.tables.comparison import Comparison, Row
 
 REFERENCE = "scinfovae"
-RESAMPLES = 10_000
+OWN_PRESET = "scinfovae_consensus"
 
 
 def friedman_table(board: Board) -> Table:
@@ -63,8 +63,8 @@ def friedman_table(board: Board) -> Table:
     )
 
 
-def differences_table(board: Board) -> Table:
-    """Make the table of means over datasets and differences from ScInfoVAE, with intervals.
+def differences_tables(board: Board) -> list[Table]:
+    """Make the tables of means over datasets, and of how far ScInfoVAE is ahead, with intervals.
 
     Parameters
     ----------
@@ -73,16 +73,27 @@ def differences_table(board: Board) -> Table:
 
     Returns
     -------
-    One line per row and metric.
+    One table for ScInfoVAE as the paper describes it, and another for the suite's own preset if
+    that is there; one line per row and metric.
     """
+    tables = [_differences(board, REFERENCE, "differences")]
+    if any(board.entry(row).method == OWN_PRESET for row in board.rows):
+        tables.append(_differences(board, OWN_PRESET, "differences_consensus"))
+    return tables
+
+
+def _differences(board: Board, ours: str, stem: str) -> Table:
+    from scinfovae.methods import METHODS
+
+    title_of_ours = METHODS[ours].title
     lines: list[Line] = []
     data: list[dict[str, Any]] = []
     shown: list[Row] = []
     for name in _names(board):
         compared, digits = board.comparison_of(name, "full"), MEASURES[name].digits
         for row in [row for row in board.rows if row in compared.scores]:
-            mean = paired_bootstrap(compared.scores[row], n_resamples=RESAMPLES)
-            reference = _reference(board, compared, row)
+            mean = widest_interval(compared.scores[row])
+            reference = _reference(board, compared, row, ours)
             named = {**describe(board, row), "stage": board.stage, "metric": name}
             told = {"mean": mean.mean, "low": mean.low, "high": mean.high, "n_datasets": mean.n}
             partial = row in compared.partial
@@ -91,9 +102,9 @@ def differences_table(board: Board) -> Table:
             if reference is None:
                 texts += [NOTHING, NOTHING]
             else:
-                # the difference of ours: positive means that ScInfoVAE is ahead
+                # positive means that ours is ahead
                 ahead = compared.scores[reference] - compared.scores[row]
-                found = paired_bootstrap(ahead, n_resamples=RESAMPLES)
+                found = widest_interval(ahead)
                 texts += [signed(found.mean, digits), interval(found.low, found.high, digits)]
                 bounds = {"difference_low": found.low, "difference_high": found.high}
                 data[-1] |= {
@@ -110,14 +121,14 @@ def differences_table(board: Board) -> Table:
     columns: tuple[str, ...] = ("metric", "method", "clusterer", "mean", "95 % interval")
     title = f"Means over datasets with intervals{of_stage(board)}"
     has_reference = any("difference" in one for one in data)
-    notes = _notes(board, lines, has_reference)
+    notes = _notes(board, lines, title_of_ours if has_reference else "")
     if has_reference:
-        columns += ("ScInfoVAE ahead by", "95 % interval")
-        title = f"Means over datasets and how far ScInfoVAE is ahead{of_stage(board)}"
+        columns += (f"{title_of_ours} ahead by", "95 % interval")
+        title = f"Means over datasets and how far {title_of_ours} is ahead{of_stage(board)}"
     else:
         lines = [Line(one.cells[:5], one.ruled) for one in lines]
     return Table(
-        name=file_stem(board, "differences"),
+        name=file_stem(board, stem),
         title=title,
         columns=columns,
         n_heads=3,
@@ -131,15 +142,14 @@ def _names(board: Board) -> list[str]:
     return [name for name in board.measures if MEASURES[name].is_comparable]
 
 
-def _notes(board: Board, lines: list[Line], has_reference: bool) -> list[str]:
+def _notes(board: Board, lines: list[Line], ours: str) -> list[str]:
     notes = [
-        f"Intervals: bootstrap over datasets (BCa, {RESAMPLES} draws, seed 0); n/a with one "
-        "dataset. With few datasets they are too narrow, and they are not adjusted for the number "
-        "of rows.",
+        "Intervals over datasets: the wider of the bootstrap (BCa, 10 000 draws, seed 0) and "
+        "Student's t; n/a with one dataset. They are not adjusted for the number of rows.",
     ]
-    if has_reference:
+    if ours:
         notes.append(
-            "ScInfoVAE ahead by: ScInfoVAE with its defaults and the same clusterer (K-means where "
+            f"{ours} ahead by: {ours} with its defaults and the same clusterer (K-means where "
             "a method has labels of its own) minus the row, paired by dataset."
         )
     by_told: dict[str, list[str]] = {}
@@ -154,12 +164,12 @@ def _notes(board: Board, lines: list[Line], has_reference: bool) -> list[str]:
     return notes
 
 
-def _reference(board: Board, compared: Comparison, row: Row) -> Row | None:
-    """Find the row of ScInfoVAE to compare with, if it is another one."""
+def _reference(board: Board, compared: Comparison, row: Row, ours: str) -> Row | None:
+    """Find the row of ours to compare with, if it is another one."""
     clusterer = "kmeans" if row[2] == "own" else row[2]
     for other in board.rows:
         entry = board.entry(other)
-        is_default = entry.method == REFERENCE and not entry.variant
+        is_default = entry.method == ours and not entry.variant
         is_same = other[2] == clusterer and other != row
         if is_default and is_same and other in compared.scores:
             return other

@@ -16,7 +16,7 @@ from scinfovae.tables.one_row_each import methods_table
 from scinfovae.tables.overview import ranks_table, summary_table
 from scinfovae.tables.score_tables import score_table
 from scinfovae.tables.several_labels import labels_table
-from scinfovae.tables.significance import differences_table, friedman_table
+from scinfovae.tables.significance import differences_tables, friedman_table
 from scinfovae.tables.stability import cv_table, published_cv_table
 from scinfovae.tables.trajectories import trajectories_table
 
@@ -86,7 +86,7 @@ def tables_of(boards: Mapping[Stage, Board], stage: Stages) -> list[Table]:
 
 def _of_stage(board: Board) -> list[Table]:
     tables = [score_table(board, name) for name in board.measures]
-    made = [summary_table, ranks_table, cv_table, friedman_table, differences_table]
-    tables += [make(board) for make in made]
+    made = [summary_table, ranks_table, cv_table, friedman_table]
+    tables += [*(make(board) for make in made), *differences_tables(board)]
     asked = (methods_table(board), clusters_table(board), labels_table(board))
     return tables + [table for table in asked if table is not None]
