@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COLUMNS = ("dataset", "method", "variant", "preset", "seed", "identity", "status", "seconds")
 
 
-def show_forecast(groups: Sequence[RunGroup], *, as_json: bool) -> int:
+def show_forecast(groups: Sequence[RunGroup], *, as_json: bool, keep_imported: bool = False) -> int:
     """Print the plan; nothing is written or run.
 
     Parameters
@@ -26,6 +26,8 @@ def show_forecast(groups: Sequence[RunGroup], *, as_json: bool) -> int:
         The plan.
     as_json
         For machines.
+    keep_imported
+        Runs that were imported are left as they are.
 
     Returns
     -------
@@ -34,13 +36,17 @@ def show_forecast(groups: Sequence[RunGroup], *, as_json: bool) -> int:
     from scinfovae.bench.executors.base import settings_of
     from scinfovae.bench.running.estimate import estimates_of, estimator_of, total
     from scinfovae.bench.running.files_at_hand import without_unavailable
+    from scinfovae.bench.running.imports import with_imports
     from scinfovae.bench.running.listener import RunLog
     from scinfovae.bench.running.loading import DataCache
-    from scinfovae.bench.running.survey import survey
+    from scinfovae.bench.running.survey import THERE, survey
     from scinfovae.cli.progress import Watcher
 
     settings, watcher = settings_of(groups), Watcher()
-    found = without_unavailable(survey(groups, DataCache(), RunLog(watcher)))
+    found = survey(groups, DataCache(), RunLog(watcher))
+    if keep_imported:
+        found = with_imports(found, settings.results.dir)
+    found = without_unavailable(found)
     errors = list(dict.fromkeys(str(error) for _, error in found.errors))
     for error in errors:
         watcher.message(f"error: {error}")
@@ -53,7 +59,7 @@ def show_forecast(groups: Sequence[RunGroup], *, as_json: bool) -> int:
             name = (facts.dataset, facts.method, one.different, facts.preset, seed, one.identity)
             rows.append((*name, state, seconds))
     workers = _workers(settings)
-    needed = total([row[-1] for row in rows if row[-2] != "done"], workers)
+    needed = total([row[-1] for row in rows if row[-2] not in THERE], workers)
     code = found.errors[0][1].exit_code if found.errors else 0
     n_unnamed = found.n_runs - len(rows)
     if as_json:

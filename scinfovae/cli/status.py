@@ -127,6 +127,7 @@ def _show(standing: Standing, logs: str) -> None:
     print(f"{title}: {counted(len(standing.runs), 'run')} expected, {told or 'none'}")
     if manifest.command:
         print(f"  {manifest.created}  {manifest.command}")
+    shown = [one for one in PROGRESS if one != "imported" or counts[one]]
     groups: dict[tuple[str, str, str], list[RunStanding]] = {}
     for one in standing.runs:
         run = one.run
@@ -134,9 +135,9 @@ def _show(standing: Standing, logs: str) -> None:
     rows = []
     for (dataset, method, variant), some in groups.items():
         found = [one.progress for one in some]
-        numbers = (len(some), *(found.count(progress) for progress in PROGRESS))
+        numbers = (len(some), *(found.count(progress) for progress in shown))
         rows.append((dataset, method, variant, *(str(number) for number in numbers)))
-    header = ("dataset", "method", "variant", "expected", *PROGRESS)
+    header = ("dataset", "method", "variant", "expected", *shown)
     if not any(row[2] for row in rows):
         rows, header = [(*row[:2], *row[3:]) for row in rows], (*header[:2], *header[3:])
     table("", header, rows)

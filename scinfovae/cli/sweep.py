@@ -31,6 +31,7 @@ examples:
   scinfovae-bench sweep experiment=at_hand_quick executor=processes executor.time_limit=3600
   scinfovae-bench sweep experiment=at_hand_quick executor=slurm executor.partition=gpu
   scinfovae-bench sweep experiment=at_hand_quick --retry-failed
+  scinfovae-bench sweep experiment=at_hand_quick --keep-imported     after 'store import'
 
 repeat the command to go on after an interruption: what is done stays done. Runs that failed before
 are left as they are unless --retry-failed is given. Words are those of 'run', executors are inline,
@@ -55,6 +56,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--retry-failed", action="store_true", help="redo the runs that failed before"
     )
+    parser.add_argument(
+        "--keep-imported", action="store_true", help="leave runs that were imported from elsewhere"
+    )
     parser.add_argument("--force", action="store_true", help="redo runs that are finished")
     parser.add_argument("--json", action="store_true", help="print the results for machines")
 
@@ -78,11 +82,18 @@ def execute(args: argparse.Namespace) -> int:
     if args.dry_run:
         from scinfovae.cli.forecast import show_forecast
 
-        return show_forecast(groups, as_json=args.json)
-    return do_sweep(groups, args, retry_failed=args.retry_failed)
+        return show_forecast(groups, as_json=args.json, keep_imported=args.keep_imported)
+    kept = args.keep_imported
+    return do_sweep(groups, args, retry_failed=args.retry_failed, keep_imported=kept)
 
 
-def do_sweep(groups: Sequence[RunGroup], args: argparse.Namespace, *, retry_failed: bool) -> int:
+def do_sweep(
+    groups: Sequence[RunGroup],
+    args: argparse.Namespace,
+    *,
+    retry_failed: bool,
+    keep_imported: bool = False,
+) -> int:
     """Do what is missing of a plan, and show what became of it.
 
     Parameters
@@ -93,6 +104,8 @@ def do_sweep(groups: Sequence[RunGroup], args: argparse.Namespace, *, retry_fail
         What was asked for.
     retry_failed
         Whether runs that failed before are done again.
+    keep_imported
+        Whether runs that were imported are left as they are.
 
     Returns
     -------
@@ -109,6 +122,7 @@ def do_sweep(groups: Sequence[RunGroup], args: argparse.Namespace, *, retry_fail
         experiment=experiment_of(args.words),
         force=args.force,
         retry_failed=retry_failed,
+        keep_imported=keep_imported,
     )
     counter = Counter()
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scinfovae.bench.records.files import finite
+from scinfovae.bench.running.survey import IMPORTED
 from scinfovae.cli.render import mean_sd, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from scinfovae.bench.executors.sweep import SweepReport
     from scinfovae.bench.records.record import Record
     from scinfovae.bench.running.survey import SurveyedGroup
     from scinfovae.errors import ScInfoVAEError
+
+
+COUNTED = {"done": "done", IMPORTED: "imported", "failed before": "failed"}
 
 
 def as_plain(report: SweepReport) -> dict[str, Any]:
@@ -79,7 +83,7 @@ def show_sweep(report: SweepReport) -> None:
     rows, header = _rows(report)
     if rows:
         table("", header, rows)
-    missing = report.after.n_runs - report.after.counts.get("done", 0)
+    missing = report.after.n_runs - report.after.n_there
     if missing:
         failed = report.after.counts.get("failed before", 0)
         told = f"{missing} of {report.after.n_runs} runs are not done"
@@ -93,19 +97,22 @@ def _rows(report: SweepReport) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
     """Make the lines of the table; the column of variants only where there are some."""
     facts = [(one, next(one.expected())) for one in report.after.groups]
     any_variant = any(run.variant for _, run in facts)
+    counted = [state for state in COUNTED if state != IMPORTED or report.after.counts.get(IMPORTED)]
     clusterers = dict.fromkeys(run.clusterers[0] for _, run in facts)
     ari = f"ARI {next(iter(clusterers))}" if len(clusterers) == 1 else "ARI"
     header = ("dataset", "method", *(["variant"] if any_variant else []))
     rows = []
     for one, run in facts:
         name = (run.dataset, run.method, *([run.variant] if any_variant else []))
-        rows.append((*name, *_numbers(one, run.clusterers)))
-    return rows, (*header, "done", "failed", "missing", ari)
+        rows.append((*name, *_numbers(one, run.clusterers, counted)))
+    return rows, (*header, *(COUNTED[state] for state in counted), "missing", ari)
 
 
-def _numbers(one: SurveyedGroup, clusterers: tuple[str, ...]) -> tuple[str, ...]:
+def _numbers(
+    one: SurveyedGroup, clusterers: tuple[str, ...], columns: Sequence[str]
+) -> tuple[str, ...]:
     states = list(one.states.values())
-    counted = (states.count("done"), states.count("failed before"))
+    counted = [states.count(state) for state in columns]
     found = [first_ari(record.metrics(), clusterers) for record in one.records.values()]
     known = [(key, value) for key, value in found if value is not None]
     told = mean_sd([value for _, value in known])

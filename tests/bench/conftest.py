@@ -113,8 +113,10 @@ def bench(results, capsys):
     """Run the command line on the tiny dataset; gives exit code, output and error output."""
 
     def run(*words, verb="run"):
-        figures = () if any("figures=" in word for word in words) else ("figures=false",)
-        code = main([verb, *TINY, *figures, f"results.dir={results}", *words])
+        defaults = ("figures=false", f"results.dir={results}")
+        own = [word.partition("=")[0] for word in words]
+        taken = [word for word in defaults if word.partition("=")[0] not in own]
+        code = main([verb, *TINY, *taken, *words])
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 

@@ -142,3 +142,43 @@ def test_an_export_that_would_lose_runs_is_refused_and_the_reader_is_told(export
     assert cli("store", "import", str(own), f"results.dir={here}")[0] == 0
     assert cli("store", "export", f"results.dir={here}")[0] == 0
     assert sorted(runs_frame(here)["seed"]) == sorted(runs_frame(own)["seed"]) == [0, 1, 5]
+
+
+def test_a_sweep_goes_on_where_another_machine_ended_if_it_is_told_so(
+    export, toy, bench, cli, here
+):
+    where = f"results.dir={here}"
+    cli("store", "import", str(export), where)
+    toy.clear()
+    # seed 0 came finished, seed 1 failed there and will again, seed 2 nobody has done
+    setting = (*WORDS, "method.raise_for=[1]", where)
+    words = (*setting, "seed=range(3)", "--keep-imported")
+    code, out, _ = bench(*words, "--dry-run", "--json", verb="sweep")
+    told = json.loads(out)
+    assert (code, told["counts"]) == (0, {"imported": 1, "to do": 2})
+    assert [run["seconds"] == 0 for run in told["runs"]] == [True, False, False]
+    assert told["estimate"]["unknown"] == 2
+    code, out, err = bench(*words, verb="sweep")
+    assert (code, sorted(toy)) == (1, [(1,), (2,)])
+    assert "3 runs (1 imported, 2 to do)" in err
+    header, row = (line.split() for line in out.splitlines()[:2])
+    assert header[3:7] == ["done", "imported", "failed", "missing"]
+    assert row[3:7] == ["1", "1", "1", "0"]
+    assert "1 of 3 runs are not done" in out
+    (standing,) = json.loads(bench(*setting, "seed=range(4)", "--json", verb="status")[1])
+    found = [run["progress"] for run in standing["runs"]]
+    assert found == ["imported", "failed", "done", "missing"]
+    assert bench(*setting, "seed=0,2", "--keep-imported", verb="sweep")[0] == 0
+    toy.clear()
+    bench(*words, "--force", verb="sweep")
+    assert sorted(toy) == [(0,), (1,), (2,)]
+
+
+def test_an_import_that_lacks_a_clustering_is_done_here(export, toy, bench, cli, here):
+    where = f"results.dir={here}"
+    cli("store", "import", str(export), where)
+    toy.clear()
+    words = ("method=toy", "method.raise_for=[1]", "clusterers=[kmeans,ward]", "seed=0", where)
+    assert json.loads(bench(*words, "--json", verb="status")[1])[0]["counts"]["imported"] == 0
+    assert bench(*words, "--keep-imported", verb="sweep")[0] == 0
+    assert toy == [(0,)]

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from scinfovae.bench.planning.clusterers import ClustererRequest
+from scinfovae.bench.records.imported import finished_imports
 from scinfovae.bench.records.locks import is_held
 from scinfovae.bench.records.store import RecordStore
 from scinfovae.bench.running.scoring import missing_clusterings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from scinfovae.bench.executors.queue import QueuedJob, RunName
+    from scinfovae.bench.executors.queue import QueuedJob
+    from scinfovae.bench.records.columns import RunName
     from scinfovae.bench.records.manifest import ExpectedRun, Manifest
     from scinfovae.bench.records.record import Record
 
-Progress = Literal["done", "failed", "running", "queued", "missing"]
+Progress = Literal["done", "imported", "failed", "running", "queued", "missing"]
 PROGRESS: tuple[Progress, ...] = get_args(Progress)
 
 
@@ -32,7 +35,8 @@ class RunStanding:
     run
         The run.
     progress
-        ``"missing"`` is a run, or a clustering of one, that nobody works at.
+        ``"imported"`` is a run without a record whose scores came from elsewhere, ``"missing"`` a
+        run, or a clustering of one, that nobody works at.
     told
         Of a failed run its status and message, of one in the queue what Slurm says.
     """
@@ -80,16 +84,19 @@ def standing_of(root: Path, manifest: Manifest) -> Standing:
     """
     from scinfovae.bench.executors.queue import runs_in_queue
 
-    store, queue = RecordStore(root), runs_in_queue(root)
-    return Standing(manifest, [_run_standing(store, queue, run) for run in manifest.runs])
+    store, queue, imported = RecordStore(root), runs_in_queue(root), finished_imports(root)
+    return Standing(manifest, [_run_standing(store, queue, imported, run) for run in manifest.runs])
 
 
 def _run_standing(
-    store: RecordStore, queue: Mapping[RunName, QueuedJob], run: ExpectedRun
+    store: RecordStore,
+    queue: Mapping[RunName, QueuedJob],
+    imported: Mapping[RunName, str],
+    run: ExpectedRun,
 ) -> RunStanding:
     name = (run.dataset, run.method, run.identity, run.seed)
     record = store.record(*name)
-    if record.is_trained() and _is_whole(record, run):
+    if record.is_trained() and _record_is_whole(record, run):
         return RunStanding(run, "done")
     if is_held(record.lock_path):
         return RunStanding(run, "running")
@@ -97,15 +104,23 @@ def _run_standing(
         job = queue[name]
         return RunStanding(run, job.state, f"job {job.id}: {job.told}")
     status = record.status()
+    if status is None and name in imported:
+        metrics = json.loads(imported[name])
+        if _is_whole(metrics, metrics.get("stages", []), run):
+            return RunStanding(run, "imported")
     if status is None or status.status in ("ok", "not_applicable"):
         return RunStanding(run, "missing")
     return RunStanding(run, "failed", f"{status.status}: {status.message}")
 
 
-def _is_whole(record: Record, run: ExpectedRun) -> bool:
+def _record_is_whole(record: Record, run: ExpectedRun) -> bool:
     """Tell whether a trained run holds every clustering that is asked for."""
     status = record.status()
     if status is not None and status.status == "not_applicable":
         return True
+    return _is_whole(record.metrics(), record.stages(), run)
+
+
+def _is_whole(metrics: Mapping[str, Any], stages: Iterable[str], run: ExpectedRun) -> bool:
     asked = [ClustererRequest(key, {}) for key in run.clusterers]
-    return not missing_clusterings(record.metrics(), record.stages(), asked)
+    return not missing_clusterings(metrics, stages, asked)

@@ -12,6 +12,7 @@ from scinfovae.bench.executors.places import device_of
 from scinfovae.bench.executors.tasks import tasks_of
 from scinfovae.bench.records.manifest import write_manifest
 from scinfovae.bench.records.store import RecordStore
+from scinfovae.bench.running.imports import with_imports
 from scinfovae.bench.running.listener import RunLog
 from scinfovae.bench.running.loading import DataCache
 from scinfovae.bench.running.run import RunReport
@@ -40,12 +41,15 @@ class Wishes:
         Redo what is finished.
     retry_failed
         Redo what failed before.
+    keep_imported
+        Leave runs that were done elsewhere and imported.
     """
 
     command: str = ""
     experiment: str = ""
     force: bool = False
     retry_failed: bool = False
+    keep_imported: bool = False
 
 
 @dataclass
@@ -77,13 +81,13 @@ class SweepReport:
     def exit_code(self) -> int:
         """0 if all is done or submitted, 1 if some is not; of errors alone that of the first."""
         reasons = [error for _, error in self.before.errors] + self.report.errors
-        if reasons and not self.after.counts.get("done"):
+        if reasons and not self.after.n_there:
             return reasons[0].exit_code
         if reasons or self.report.exit_code:
             return 1
         if self.is_queued:
             return 0
-        return 0 if self.after.counts.get("done", 0) == self.after.n_runs else 1
+        return 0 if self.after.n_there == self.after.n_runs else 1
 
 
 def run_sweep(
@@ -117,7 +121,12 @@ def run_sweep(
     settings, log = settings_of(groups), RunLog(listener)
     root = settings.results.dir
     cache = DataCache()
-    found = survey(groups, cache, log)
+
+    def look(groups: Sequence[RunGroup]) -> Survey:
+        found = survey(groups, cache, log)
+        return with_imports(found, root) if wishes.keep_imported else found
+
+    found = look(groups)
     for _, error in found.errors:
         listener.message(f"error: {error}")
     tasks: list[Task] = []
@@ -140,25 +149,25 @@ def run_sweep(
     report = executor.execute(tasks, Surroundings(root, manifest.name, listener))
     report.errors = [*unfetched, *report.errors]
     queued = report.jobs or report.n_queued
-    after = found if queued else refreshed(found, cache, log)
+    after = found if queued else refreshed(found, look)
     return SweepReport(root, manifest, found, after, report)
 
 
-def refreshed(found: Survey, cache: DataCache, log: RunLog) -> Survey:
+def refreshed(found: Survey, look: Callable[[Sequence[RunGroup]], Survey]) -> Survey:
     """Look at the records of a survey again.
 
     Parameters
     ----------
     found
         The survey.
-    cache, log
-        As for `survey`.
+    look
+        Takes a survey of groups.
 
     Returns
     -------
     The runs with their present states, and the same errors.
     """
-    again = survey([one.group for one in found.groups], cache, log)
+    again = look([one.group for one in found.groups])
     return dataclasses.replace(again, errors=[*found.errors, *again.errors])
 
 

@@ -11,6 +11,7 @@ from scinfovae.bench.planning.typed import plain
 from scinfovae.bench.records.files import write_json
 from scinfovae.bench.running.lookup import records_of
 from scinfovae.bench.running.stacks import stacks_of
+from scinfovae.bench.running.survey import THERE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,7 +158,7 @@ def tasks_of(
     -------
     One task for each stack in which something is to be done.
     """
-    leave = {"done"} if not force else set()
+    leave = set(THERE) if not force else set()
     leave |= {"failed before"} if not (retry_failed or force) else set()
     tasks = []
     for one in surveyed:

@@ -45,6 +45,7 @@ COLUMNS = {
     "folder": "str",
 }
 NAME = ("dataset", "method", "identity", "seed")
+RunName = tuple[str, str, str, int]  # the values of NAME
 EMPTY: dict[str, Any] = {"str": "", "bool": False, "int": 0, "float": float("nan")}
 
 

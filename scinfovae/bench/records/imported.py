@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from scinfovae.bench.records.columns import RunName
+
 EXPORT = "records.parquet"
 IMPORTED = "imported.parquet"
 _LATER = ("experiment",)  # columns that exports of the first version lack
@@ -145,6 +147,26 @@ def read_imported(root: Path) -> list[dict[str, Any]]:
     return read_export(path) if path.is_file() else []
 
 
+def finished_imports(root: Path) -> dict[RunName, str]:
+    """List the finished runs that were imported into a results folder.
+
+    Parameters
+    ----------
+    root
+        The results folder.
+
+    Returns
+    -------
+    The contents of ``metrics.json`` as text, by dataset, method, identity and seed.
+
+    Raises
+    ------
+    DataError
+        If the file that holds them is damaged.
+    """
+    return {_name(row): row["metrics"] for row in read_imported(root) if row["status"] == "ok"}
+
+
 def uncounted(export: Path, runs: pd.DataFrame) -> int:
     """Count the finished runs of an export that are not among others.
 
@@ -177,5 +199,5 @@ def _worth(row: Mapping[str, Any]) -> tuple[bool, str]:
     return row["status"] == "ok", str(row["started"])
 
 
-def _name(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row[key] for key in NAME)
+def _name(row: Mapping[str, Any]) -> RunName:
+    return row["dataset"], row["method"], row["identity"], int(row["seed"])

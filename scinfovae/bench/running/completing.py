@@ -18,7 +18,7 @@ from scinfovae.data.content import labels_hash_of_file
 from scinfovae.errors import ScInfoVAEError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from scinfovae.bench.planning.plan import Recipe
     from scinfovae.bench.records.store import Record
@@ -43,14 +43,32 @@ def needs_scores(record: Record, recipe: Recipe) -> bool:
     status = record.status()
     if status is not None and status.status == "not_applicable":
         return False
-    metrics = record.metrics()
+    return lacks_scores(record.metrics(), record.stages(), recipe)
+
+
+def lacks_scores(metrics: Mapping[str, Any], stages: Sequence[str], recipe: Recipe) -> bool:
+    """Tell whether the scores of a run lack some, or a labelling, that are asked for.
+
+    Parameters
+    ----------
+    metrics
+        The contents of ``metrics.json``.
+    stages
+        The stages that have an embedding.
+    recipe
+        What is asked for.
+
+    Returns
+    -------
+    Whether something is missing.
+    """
     keys = recipe.dataset.label_key
     unlabelled = keys is not None and not set(keys) <= set(metrics.get("label_keys", []))
     relabelled = _wants_other_labels(metrics, recipe)
-    missing = missing_clusterings(metrics, record.stages(), recipe.clusterers)
+    missing = missing_clusterings(metrics, stages, recipe.clusterers)
     if metrics.get("own_labels"):
         missing += missing_clusterings(metrics, ["final"], [OWN])
-    lacks = lacks_structure(metrics, record.stages(), recipe)
+    lacks = lacks_structure(metrics, stages, recipe)
     return unlabelled or relabelled or lacks or bool(missing)
 
 

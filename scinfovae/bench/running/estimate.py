@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scinfovae.bench.planning.config import flatten
 from scinfovae.bench.planning.variant import setting_of_recipe
+from scinfovae.bench.running.survey import THERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -75,9 +76,9 @@ class Estimator:
 
         Returns
         -------
-        Seconds; None if nothing is known of its method or the size of its data. 0 if it is done.
+        Seconds; None if nothing is known of its method or the size of its data. 0 if it is there.
         """
-        if state == "done":
+        if state in THERE:
             return 0.0
         if state == "clusterings to do":
             return _median(self.clusterings.get(identity))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from scinfovae.bench.running.survey import THERE
 from scinfovae.data.download import cached_path, fetch
 from scinfovae.data.registry import load_registry
 from scinfovae.data.request import resolve_spec
@@ -85,13 +86,13 @@ def without_unavailable(found: Survey) -> Survey:
     """
     kept, errors = [], list(found.errors)
     for one in found.groups:
-        left = tuple(seed for seed, state in one.states.items() if state != "done")
+        left = tuple(seed for seed, state in one.states.items() if state not in THERE)
         error = known_problem(one.recipe.dataset) if left else None
         if error is None:
             kept.append(one)
             continue
         errors.append((dataclasses.replace(one.group, seeds=left), error))
-        done = {seed: state for seed, state in one.states.items() if state == "done"}
+        done = {seed: state for seed, state in one.states.items() if state in THERE}
         if done:
             group = dataclasses.replace(one.group, seeds=tuple(done))
             kept.append(dataclasses.replace(one, group=group, states=done))

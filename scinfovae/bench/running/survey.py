@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from scinfovae.bench.running.listener import RunLog
     from scinfovae.bench.running.loading import DataCache
 
-STATES = ("done", "clusterings to do", "failed before", "to do")
+IMPORTED = "imported"
+STATES = ("done", IMPORTED, "clusterings to do", "failed before", "to do")
+THERE = ("done", IMPORTED)
 WITHOUT_DATA, WITHOUT_PLAN = "whose data cannot be had", "that cannot be planned"
 
 
@@ -34,7 +36,8 @@ class SurveyedGroup:
     identity, n_clusters
         Its name up to the seed, and K.
     records, states
-        By seed; the states are those of `scinfovae.bench.running.lookup.state_of`.
+        By seed; the states are those of `scinfovae.bench.running.lookup.state_of`, and "imported"
+        for runs that are left as they came (`scinfovae.bench.running.imports.with_imports`).
     """
 
     group: RunGroup
@@ -92,6 +95,11 @@ class Survey:
         """How many runs are asked for, those that cannot be named included."""
         unnamed = sum(len(group.seeds) for group, _ in self.errors)
         return unnamed + sum(len(group.states) for group in self.groups)
+
+    @property
+    def n_there(self) -> int:
+        """How many runs are done, here or elsewhere."""
+        return sum(self.counts.get(state, 0) for state in THERE)
 
     @property
     def counts(self) -> dict[str, int]:
