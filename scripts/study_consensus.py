@@ -3,16 +3,18 @@
     python scripts/study_consensus.py DEVELOPMENT_FOLDER --out results/study --work DIR
 
 Every set of study_data.py, complete, on the 500 genes of the default preprocessing. What each model
-sees of the cells is kept in DIR, and RULES are compared on that: partitions that vote, or one
-partition of what all models see together. Beside them stand PCA and Leiden. Rows are added to
-consensus.csv as trainings end, and repeating the command does what is missing; consensus.md has the
-means over seeds. Two to four minutes of one core for a set and a seed.
+sees of the cells is kept in DIR, in a file for each setting of the models, and RULES are compared
+on that: partitions that vote, or one partition of what all models see together. Beside them stand
+PCA and Leiden. Rows are added to consensus.csv as trainings end, and repeating the command does
+what is missing; consensus.md has the means over seeds. Two to four minutes of one core for a set
+and a seed.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -28,6 +30,8 @@ from study_data import SETS, prepared_set
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+    from scinfovae.methods.scinfovae_consensus import ConsensusConfig
 
     Spaces = dict[str, list[NDArray[np.floating]]]
 
@@ -66,7 +70,8 @@ def spaces_of(dataset: str, seed: int, folder: Path, work: Path) -> Spaces:
     from scinfovae.methods._consensus_members import KINDS, train_members
     from scinfovae.methods.scinfovae_consensus import ConsensusConfig
 
-    file, config = work / f"{dataset}_seed{seed}.npz", ConsensusConfig()
+    config = ConsensusConfig()
+    file = file_of(dataset, seed, work, config)
     if not file.exists():
         prepared, labels = prepared_set(dataset, folder, "seurat")
         _, y = np.unique(labels, return_inverse=True)
@@ -89,6 +94,14 @@ def spaces_of(dataset: str, seed: int, folder: Path, work: Path) -> Spaces:
         for key in found.files:
             spaces.setdefault(key.split()[0], []).append(found[key])
     return spaces
+
+
+def file_of(dataset: str, seed: int, work: Path, config: ConsensusConfig) -> Path:
+    """Say where is kept what the models of a version and setting of the method see."""
+    from scinfovae.methods import METHODS
+
+    setting = f"{METHODS['scinfovae_consensus'].version} {config}"
+    return work / f"{dataset}_seed{seed}_{hashlib.sha256(setting.encode()).hexdigest()[:8]}.npz"
 
 
 def run(dataset: str, seed: int, folder: str, work: str) -> list[dict[str, Any]]:

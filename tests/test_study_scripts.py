@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from scinfovae.methods.scinfovae_consensus import ConsensusConfig
 from scinfovae.model import ModelConfig
 from scinfovae.model.cells import TrainingData
 
@@ -249,13 +250,15 @@ def test_a_rule_votes_over_what_the_models_see(script, tmp_path):
     points, y = make_blobs(120, 3, centers=3, random_state=0)
     stored = {f"{kind} {i}": points for kind in ("decoded", "self_trained") for i in range(4)}
     stored |= {f"centres {i}": y for i in range(4)} | {"labels 0": y, "pca 0": points[:, :2]}
-    np.savez(tmp_path / "any_seed1.npz", **stored)
+    np.savez(module.file_of("any", 1, tmp_path, ConsensusConfig()), **stored)
     rows = module.run("any", 1, "", str(tmp_path))
     assert [row["entry"] for row in rows if row["ari"] == 1.0][: len(module.RULES)] == [
         *module.RULES
     ]
     assert {row["entry"] for row in rows} == set(module.ENTRIES)
     assert set(rows[0]) == set(module.COLUMNS)
+    others = [ConsensusConfig(), ConsensusConfig(members=3)]
+    assert len({module.file_of("any", 1, tmp_path, one) for one in others}) == 2
 
 
 def test_the_second_rung_waits_for_the_first(script, tmp_path, monkeypatch):
