@@ -32,6 +32,7 @@ study: $(STAMP)
 	$(BIN)/python scripts/study_schedule.py "$(DEVELOPMENT)" --out $(STUDY) --seeds 3 --settings "$(FINALISTS)"
 	$(BIN)/python scripts/study_schedule.py "$(DEVELOPMENT)" --out $(STUDY) --complete --seeds 3
 	$(BIN)/python scripts/study_consensus.py "$(DEVELOPMENT)" --out $(STUDY) --work build/study
+	$(BIN)/python scripts/study_ensemble.py "$(DEVELOPMENT)" --out $(STUDY) --work build/study
 	$(BIN)/python scripts/study.py "$(DEVELOPMENT)" --out $(STUDY) --rung screen
 	$(BIN)/python scripts/study.py "$(DEVELOPMENT)" --out $(STUDY) --rung final
 	$(BIN)/python scripts/study_figure.py $(STUDY)
