@@ -9,6 +9,8 @@ from scinfovae.cli.progress import Watcher
 from scinfovae.cli.render import duration
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scinfovae.bench.running.listener import Outcome
 
 
@@ -20,24 +22,29 @@ class Counter(Watcher):
         self.total = 0
         self.done = 0
         self.failed = 0
+        self._apart: Mapping[str, str] = {}
         self._began = time.monotonic()
 
-    def begin(self, total: int) -> None:
+    def begin(self, total: int, apart: Mapping[str, str]) -> None:
         """Start counting.
 
         Parameters
         ----------
         total
             How many runs are to be done.
+        apart
+            By identity, what tells runs of one dataset and method apart, where there are several.
         """
         self.total = total
+        self._apart = apart
         self._began = time.monotonic()
 
     def outcome(self, outcome: Outcome) -> None:
         """Print that a run ended, and how far all of them are."""
         self.done += 1
         self.failed += outcome.action == "failed"
-        self.message(f"[{self.counts()}] {outcome.told}")
+        apart = self._apart.get(outcome.identity, "")
+        self.message(f"[{self.counts()}] {outcome.told}{f' ({apart})' if apart else ''}")
 
     def counts(self) -> str:
         """Say how far the runs are.

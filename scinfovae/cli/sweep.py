@@ -154,7 +154,14 @@ def _announce(
             f"{'it is' if failed == 1 else 'they are'}; --retry-failed does them again",
             file=sys.stderr,
         )
-    counter.begin(n_todo)
+    counter.begin(n_todo, _apart(found))
+
+
+def _apart(found: Survey) -> dict[str, str]:
+    """Say how runs of one dataset and method differ, where there are several; by identity."""
+    names = [(one.recipe.dataset.name, one.recipe.method.name) for one in found.groups]
+    pairs = zip(names, found.groups, strict=True)
+    return {one.identity: one.different for name, one in pairs if names.count(name) > 1}
 
 
 @contextlib.contextmanager

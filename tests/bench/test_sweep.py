@@ -42,8 +42,11 @@ def test_repeated_it_does_nothing(toy, sweep):
 
 
 def test_values_of_methods_are_swept_too(toy, sweep, results):
-    code, out, _ = sweep("method.width=2,3,4", "seed=0,1")
+    code, out, err = sweep("method.width=2,3,4", "seed=0,1")
     assert (code, len(toy)) == (0, 6)
+    lines = [line for line in err.splitlines() if "seed 0: done" in line]
+    assert ["width=3" in line for line in lines] == [False, True, False]
+    assert ["width=4)" in line for line in lines] == [False, False, True]
     assert [line.split()[2] for line in out.splitlines()[1:4]] == ["2", "width=3", "width=4"]
     assert len(list(results.glob("runs/simulated/toy/*"))) == 3
 
