@@ -118,6 +118,8 @@ def _numbers(
     told = mean_sd([value for _, value in known])
     if all(_not_applicable(record) for record in one.records.values()):
         told = "not applicable"
+    elif not known and IMPORTED in states:
+        told = "see tables"  # an import has no record to read a score from
     if known and known[0][0] != clusterers[0]:
         told += f" ({known[0][0]})"
     return (*(str(count) for count in counted), str(len(states) - sum(counted)), told)

@@ -169,6 +169,9 @@ def test_a_sweep_goes_on_where_another_machine_ended_if_it_is_told_so(
     found = [run["progress"] for run in standing["runs"]]
     assert found == ["imported", "failed", "done", "missing"]
     assert bench(*setting, "seed=0,2", "--keep-imported", verb="sweep")[0] == 0
+    code, out, _ = bench(*setting, "seed=0", "--keep-imported", verb="sweep")
+    assert code == 0
+    assert out.splitlines()[1].endswith("see tables")
     toy.clear()
     bench(*words, "--force", verb="sweep")
     assert sorted(toy) == [(0,), (1,), (2,)]
