@@ -15,7 +15,7 @@ from scinfovae.methods.scinfovae_consensus import ConsensusConfig
 from scinfovae.model import ModelConfig
 from scinfovae.model.cells import TrainingData
 
-OTHERS = ("study_schedule", "study_consensus", "study_ensemble", "study_figure")
+OTHERS = ("study_schedule", "study_consensus", "study_figure")
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 
 
@@ -285,22 +285,3 @@ def test_a_rung_goes_on_with_the_seeds_that_are_missing(script):
     assert len(jobs) == 6 * 6
     for _, dataset, seeds in jobs:
         assert seeds == ((1, 2) if dataset in module.SCREEN_SETS else (0, 1, 2))
-
-
-def test_ensembles_of_any_size_by_hand(script, monkeypatch):
-    module = script("study_ensemble")
-    monkeypatch.setattr(module, "SIZES", (1, 3))
-    monkeypatch.setattr(module, "DRAWS", 4)
-    y = np.repeat([0, 1], 6)
-    right, wrong = y.astype(np.int32), np.tile([0, 1], 6).astype(np.int32)
-    # two of three models are right: alone one may be wrong, together they outvote it
-    pool = {kind: [[right, right], [right, right], [wrong, wrong]] for kind in ("a", "b")}
-    frame = pd.DataFrame(module.ensembles(pool, y, 2)).assign(dataset="baron_mouse1")
-    assert set(frame.loc[frame["models"] == 3, "ari"]) == {1.0}
-    assert frame.loc[frame["models"] == 1, "ari"].min() < 1.0
-    frame["ari"] = [0.4, 0.6, 0.4, 0.6, 0.7, 0.9, 0.7, 0.9]
-    text = module.table(frame)
-    # sd .1155 over a mean of .5 and .8, by sqrt(1 - 1/20) and sqrt(1 - 3/20)
-    assert cells_of(text.split("CV,")[0], "1")[1:] == ["0.500", "0.500"]
-    assert cells_of(text.split("CV,")[1], "1")[1:] == ["0.237", "0.237"]
-    assert cells_of(text.split("CV,")[1], "3")[1:] == ["0.157", "0.157"]
