@@ -118,6 +118,7 @@ def _manifest_of(words: Sequence[str]) -> tuple[Path, list[Manifest]]:
 def _show(standing: Standing, logs: str) -> None:
     """Print one sweep."""
     from scinfovae.bench.executors.standing import PROGRESS
+    from scinfovae.bench.records.manifest import variants_told
     from scinfovae.cli.render import counted, table
 
     manifest, counts = standing.manifest, standing.counts
@@ -129,9 +130,9 @@ def _show(standing: Standing, logs: str) -> None:
         print(f"  {manifest.created}  {manifest.command}")
     shown = [one for one in PROGRESS if one != "imported" or counts[one]]
     groups: dict[tuple[str, str, str], list[RunStanding]] = {}
-    for one in standing.runs:
-        run = one.run
-        groups.setdefault((run.dataset, run.method, run.variant), []).append(one)
+    variants = variants_told([one.run for one in standing.runs])
+    for one, variant in zip(standing.runs, variants, strict=True):
+        groups.setdefault((one.run.dataset, one.run.method, variant), []).append(one)
     rows = []
     for (dataset, method, variant), some in groups.items():
         found = [one.progress for one in some]
@@ -163,6 +164,7 @@ def _as_plain(standing: Standing, logs: str) -> dict[str, Any]:
             "dataset": one.run.dataset,
             "method": one.run.method,
             "variant": one.run.variant,
+            "data_variant": one.run.data_variant,
             "identity": one.run.identity,
             "seed": one.run.seed,
             "progress": one.progress,

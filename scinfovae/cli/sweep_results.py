@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scinfovae.bench.records.files import finite
+from scinfovae.bench.records.manifest import variants_told
 from scinfovae.bench.running.survey import IMPORTED
 from scinfovae.cli.render import mean_sd, table
 
@@ -42,6 +43,7 @@ def as_plain(report: SweepReport) -> dict[str, Any]:
                     "dataset": expected.dataset,
                     "method": expected.method,
                     "variant": expected.variant,
+                    "data_variant": expected.data_variant,
                     "identity": expected.identity,
                     "seed": expected.seed,
                     "state": one.states[expected.seed],
@@ -96,14 +98,14 @@ def show_sweep(report: SweepReport) -> None:
 def _rows(report: SweepReport) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
     """Make the lines of the table; the column of variants only where there are some."""
     facts = [(one, next(one.expected())) for one in report.after.groups]
-    any_variant = any(run.variant for _, run in facts)
+    variants = variants_told([run for _, run in facts])
     counted = [state for state in COUNTED if state != IMPORTED or report.after.counts.get(IMPORTED)]
     clusterers = dict.fromkeys(run.clusterers[0] for _, run in facts)
     ari = f"ARI {next(iter(clusterers))}" if len(clusterers) == 1 else "ARI"
-    header = ("dataset", "method", *(["variant"] if any_variant else []))
+    header = ("dataset", "method", *(["variant"] if any(variants) else []))
     rows = []
-    for one, run in facts:
-        name = (run.dataset, run.method, *([run.variant] if any_variant else []))
+    for (one, run), variant in zip(facts, variants, strict=True):
+        name = (run.dataset, run.method, *([variant] if any(variants) else []))
         rows.append((*name, *_numbers(one, run.clusterers, counted)))
     return rows, (*header, *(COUNTED[state] for state in counted), "missing", ari)
 

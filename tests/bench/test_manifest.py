@@ -11,6 +11,7 @@ from scinfovae.bench.records.manifest import (
     Manifest,
     choose_manifests,
     read_manifests,
+    variants_told,
     write_manifest,
 )
 from scinfovae.errors import ScInfoVAEWarning, UsageError
@@ -36,9 +37,16 @@ def test_the_name_is_that_of_the_runs_whatever_their_order():
     assert Manifest((RUN,)).name != first.name
     fewer = dataclasses.replace(RUN, clusterers=("kmeans",))
     assert Manifest((fewer,)).name != Manifest((RUN,)).name
-    assert Manifest((dataclasses.replace(RUN, setting="x", variant="y"),)).name == (
-        Manifest((RUN,)).name
-    )
+    assert Manifest(
+        (dataclasses.replace(RUN, setting="x", variant="y", data_variant="z"),)
+    ).name == (Manifest((RUN,)).name)
+
+
+def test_variants_of_the_data_are_told_where_a_dataset_has_several():
+    share = dataclasses.replace(RUN, data_variant="fraction=0.5", variant="n_components=2")
+    other = dataclasses.replace(RUN, dataset="custom", data_variant="path=a.h5", method="nmf")
+    assert variants_told([RUN, share, other]) == ["", "fraction=0.5, n_components=2", ""]
+    assert variants_told([share, other]) == ["n_components=2", ""]
 
 
 def test_asking_again_changes_nothing(tmp_path):

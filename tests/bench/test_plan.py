@@ -11,6 +11,12 @@ def test_seeds_of_one_recipe_are_one_group():
     assert [request.seed for request in group.requests] == [0, 1, 2, 3, 4]
 
 
+def test_a_whole_number_asks_for_the_runs_of_the_float_it_equals():
+    words = ["dataset=muraro", "method=pca", "dataset.fraction=0.5,1,1.0"]
+    found = [group.recipe.dataset.fraction for group in make_plan(words)]
+    assert found == [0.5, 1.0]
+
+
 def test_a_product_keeps_the_runs_of_a_dataset_together():
     words = ["method.n_components=2,3", "method=pca", "dataset=simulated,custom", "seed=0,1"]
     found = [

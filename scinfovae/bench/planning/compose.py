@@ -187,4 +187,6 @@ def _set(tree: dict[str, Any], key: str, value: Any, known: Sequence[str]) -> No
         name = tree["executor"]["name"]
         hint = f" It is no key of executor={name}." if path == ["executor"] else ""
         raise UsageError(f"there is no key '{key}'.{hint}{did_you_mean(key, known)}")
+    if isinstance(node.get(last), float) and type(value) is int:
+        value = float(value)  # 1 and 1.0 ask for the same runs
     node[last] = value

@@ -38,8 +38,8 @@ def add_expected(
             row = there.get(name) or missing.get(name)
             if row is None:
                 row = missing[name] = empty_row(*name)
-                told = {"setting": run.setting, "variant": run.variant, "preset": run.preset}
-                row |= {**told, "short": run.short}
+                told = ("setting", "variant", "data_variant", "preset", "short")
+                row |= {key: getattr(run, key) for key in told}
             sweeps = [*filter(None, row["sweep"].split(",")), manifest.name]
             row["sweep"] = ",".join(dict.fromkeys(sweeps))
             asked = [*row["experiment"].split(","), *manifest.experiment.split(",")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import warnings
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +34,9 @@ class ExpectedRun:
         The preset it starts from; short ones are marked.
     clusterers
         Keys of the clusterers that are asked for.
-    setting, variant
-        The name of its setting over all datasets, and in words how it differs from the defaults;
-        empty where they are not known.
+    setting, variant, data_variant
+        The name of its setting over all datasets, and in words how it differs from the defaults and
+        its data from the registered dataset; empty where they are not known.
     """
 
     dataset: str
@@ -47,6 +48,7 @@ class ExpectedRun:
     clusterers: tuple[str, ...] = ()
     setting: str = ""
     variant: str = ""
+    data_variant: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,31 @@ def manifest_name(runs: Iterable[ExpectedRun]) -> str:
 
     Returns
     -------
-    12 hexadecimal digits. Setting and variant follow from the rest and do not enter.
+    12 hexadecimal digits. The setting and the variants follow from the rest and do not enter.
     """
     keys = sorted(
         [r.dataset, r.method, r.identity, r.seed, r.preset, sorted(r.clusterers)] for r in runs
     )
     return short_hash(keys, 12)
+
+
+def variants_told(runs: Sequence[ExpectedRun]) -> list[str]:
+    """Say how runs differ, those of one dataset with several variants of the data by these, too.
+
+    Parameters
+    ----------
+    runs
+        The runs of one table.
+
+    Returns
+    -------
+    Words for each, empty where there is nothing to tell.
+    """
+    kinds = Counter(name for name, _ in {(run.dataset, run.data_variant) for run in runs})
+    return [
+        ", ".join(filter(None, (run.data_variant * (kinds[run.dataset] > 1), run.variant)))
+        for run in runs
+    ]
 
 
 def write_manifest(root: Path, manifest: Manifest) -> Path:

@@ -61,6 +61,7 @@ class SurveyedGroup:
         """Write the runs as a manifest lists them."""
         recipe = self.recipe
         setting, variant = setting_of_recipe(recipe), variant_of(recipe.resolved)
+        data_variant = data_variant_of(recipe.resolved)
         for seed in self.group.seeds:
             yield ExpectedRun(
                 dataset=recipe.dataset.name,
@@ -72,6 +73,7 @@ class SurveyedGroup:
                 clusterers=tuple(clusterer.key for clusterer in recipe.clusterers),
                 setting=setting,
                 variant=variant,
+                data_variant=data_variant,
             )
 
 
