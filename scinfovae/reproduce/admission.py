@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from scinfovae.data.registry import load_registry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
 
 # a dataset of its own: the points of Fig. 4, of which every draw counts as one dataset
@@ -17,7 +19,8 @@ FIGURE4 = "figure4"
 CUSTOM = "custom"
 CELL = ["dataset", "method", "identity"]
 _HARMLESS = ("urls", "sha256", "size_bytes", "fraction_seed")
-_OF_A_FILE = ("path", "labels_path", "layout")
+_OF_A_FILE = ("path", "labels_path", "layout", "fraction_seed")
+_PATH = r"(?:^|, )path=([^,]*)"
 
 
 def count(n: int) -> str:
@@ -49,15 +52,16 @@ def of_known_data(runs: pd.DataFrame, told: list[str], *, own_files: bool = Fals
 
     Returns
     -------
-    The others with the column ``fraction``; draws of Fig. 4 and files are datasets of their own.
+    The others with the column ``fraction``; draws of Fig. 4 and files are datasets of their own, a
+    share of a file's cells belongs to the file of that name.
     """
     fractions: list[float] = []
     problems: Counter[str] = Counter()
     columns = ("dataset", "data_variant", "n_clusters", "content_hash")
-    usual = _usual_labels(runs)
+    usual, whole = _usual_labels(runs), _whole_files(runs)
     for dataset, variant, k, content in zip(*(runs[column] for column in columns), strict=True):
         if own_files and dataset == CUSTOM:
-            fraction, problem = 1.0, _other_than_the_file(variant, usual[content])
+            fraction, problem = _share_of_file(variant, usual[content], whole)
         else:
             fraction, problem = _share(dataset, variant, k)
         fractions.append(float("nan") if problem else fraction)
@@ -67,8 +71,9 @@ def of_known_data(runs: pd.DataFrame, told: list[str], *, own_files: bool = Fals
     known = known[known["fraction"].notna()]
     content = known["content_hash"].str[:8]
     draws = FIGURE4 + " " + content
-    path = known["data_variant"].str.extract(r"(?:^|, )path=([^,]*)", expand=False)
-    files = path + "@" + content
+    path = known["data_variant"].str.extract(_PATH, expand=False)
+    complete = path.map({name: of[0][:8] for name, of in whole.items()})
+    files = path + "@" + content.mask(known["fraction"] < 1, complete)
     base = known["dataset_base"].mask(known["dataset"] == FIGURE4, draws)
     return known.assign(dataset_base=base.mask(known["dataset"] == CUSTOM, files))
 
@@ -82,21 +87,46 @@ def _usual_labels(runs: pd.DataFrame) -> dict[str, str]:
     return {content: named.most_common(1)[0][0] for content, named in counts.items()}
 
 
+def _whole_files(runs: pd.DataFrame) -> dict[str, list[str]]:
+    """Find the contents under which runs on all cells of a file are known, by its name."""
+    found: dict[str, list[str]] = {}
+    own = runs[runs["dataset"] == CUSTOM]
+    for content, variant in zip(own["content_hash"], own["data_variant"], strict=True):
+        path = re.search(_PATH, variant)
+        if path and _fraction(variant) == 1 and content not in found.setdefault(path[1], []):
+            found[path[1]].append(content)
+    return found
+
+
+def _fraction(variant: str) -> float:
+    """Read the share of the cells; 1 where none is named."""
+    named = re.search(r"(?:^|, )fraction=(0?\.\d+)(?:,|$)", variant)
+    return float(named[1]) if named else 1.0
+
+
 def _labels(variant: str) -> str:
     """Read which labels a run on a file names; nothing where they are the usual ones."""
     found = re.search(r"(?:^|, )label_key=(\[[^]]*\]|[^,]*)", variant)
     return found[1] if found else ""
 
 
-def _other_than_the_file(variant: str, labels: str) -> str:
-    """Say what of a file's run is not the file's own: its labels, its K or its cells."""
-    named = _labels(variant)
+def _share_of_file(
+    variant: str, labels: str, whole: Mapping[str, Sequence[str]]
+) -> tuple[float, str]:
+    """Read which share of a file's cells a run is on, or say what is not the file's own."""
+    named, fraction = _labels(variant), _fraction(variant)
     if named != labels:
-        return f"on files with other labels than most ({named or 'none named'})"
+        return fraction, f"on files with other labels than most ({named or 'none named'})"
     plain = variant.replace(f"label_key={named}", "") if named else variant
+    known = (*_OF_A_FILE, "fraction") if fraction < 1 else _OF_A_FILE
     tokens = [token for token in plain.split(", ") if token]
-    other = [token for token in tokens if token.partition("=")[0] not in _OF_A_FILE]
-    return f"on files with other choices ({', '.join(other)})" if other else ""
+    other = [token for token in tokens if token.partition("=")[0] not in known]
+    if other:
+        return fraction, f"on files with other choices ({', '.join(other)})"
+    path = re.search(_PATH, variant)
+    if fraction < 1 and len(whole.get(path[1] if path else "", ())) != 1:
+        return fraction, "on shares of files that were not run whole, or with several contents"
+    return fraction, ""
 
 
 def _share(dataset: str, variant: str, n_clusters: float) -> tuple[float, str]:
@@ -111,8 +141,8 @@ def _share(dataset: str, variant: str, n_clusters: float) -> tuple[float, str]:
     fraction = 1.0
     for token in filter(None, variant.split(", ")):
         key, _, value = token.partition("=")
-        if key == "fraction" and re.fullmatch(r"0?\.\d+", value):
-            fraction = float(value)
+        if key == "fraction" and _fraction(token) < 1:
+            fraction = _fraction(token)
         elif key == "label_key":
             if value.strip("[]").split(",")[0] != spec.label_key:
                 return 1.0, f"on {dataset} with other labels ({token})"

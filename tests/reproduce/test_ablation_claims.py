@@ -1,12 +1,10 @@
-"""Claims about objective, divergence, fine-tuning and likelihood; and files of one's own."""
+"""Claims about objective, divergence, fine-tuning and likelihood."""
 
 from __future__ import annotations
 
 import pytest
 
-from scinfovae.bench.records.frame import scores_frame
 from scinfovae.reproduce.checking import check_claims
-from scinfovae.reproduce.evidence import gather
 
 FIVE = ("worm_neuron", "mouse_es", "adam", "muraro", "romanov")
 
@@ -16,9 +14,8 @@ def fill(runs, method, value=0.5, **more) -> None:
         runs.add(dataset, method, value, **more)
 
 
-def claim(runs, name, **more):
-    frame = runs.frame()
-    return check_claims(gather(frame, scores_frame(frame), **more), [name])[0]
+def claim(runs, name):
+    return check_claims(runs.evidence(), [name])[0]
 
 
 def means(result) -> dict[tuple[str, str], float]:
@@ -94,60 +91,3 @@ def test_the_autoencoder_is_compared_as_the_vae_is(runs) -> None:
     fill(runs, "ae", 0.5)
     assert claim(runs, "infovae_above_ae").verdict == "holds"
     assert claim(runs, "infovae_above_vae").verdict == "not run"
-
-
-def add_files(runs, method, value, files=5, **more) -> None:
-    for place in range(files):
-        runs.add(
-            "custom",
-            method,
-            value,
-            data_variant=f"path=set{place}.h5",
-            content_hash=f"{place}" * 64,
-            label_key="cell_type",
-            n_clusters=4.0,
-            identity=f"{method}{place}",
-            **more,
-        )
-
-
-def test_files_of_ones_own_count_only_where_asked_for(runs) -> None:
-    add_files(runs, "scinfovae", 0.6)
-    add_files(runs, "ae", 0.5)
-    assert claim(runs, "infovae_above_ae").verdict == "not run"
-    result = claim(runs, "infovae_above_ae", own_files=True)
-    assert result.verdict == "holds"
-    assert result.comparisons[0].datasets == tuple(f"set{n}.h5@{str(n) * 8}" for n in range(5))
-
-
-def test_a_file_counts_once_and_beside_registered_datasets(runs) -> None:
-    add_files(runs, "scinfovae", 0.6, files=1)
-    add_files(runs, "ae", 0.5, files=1)
-    runs.add("adam", "scinfovae", 0.9)
-    runs.add("adam", "ae", 0.5)
-    one = claim(runs, "infovae_above_ae", own_files=True).comparisons[0]
-    assert one.datasets == ("adam", "set0.h5@00000000")
-    assert one.mean == pytest.approx((0.4 + 0.1) / 2)
-
-
-def test_a_file_whose_labels_have_to_be_named_counts_by_those_of_most_runs(runs) -> None:
-    file = {"content_hash": "a" * 64, "n_clusters": 4.0, "label_key": "cell_type"}
-    for method, value in (("scinfovae", 0.6), ("ae", 0.5)):
-        named = {"data_variant": "path=a.h5ad, label_key=cell_type", **file}
-        runs.add("custom", method, value, identity=method, **named)
-    other = {"data_variant": "path=a.h5ad, label_key=[fine,coarse]", **file}
-    runs.add("custom", "ae", 0.1, identity="fine", **other)
-    one = claim(runs, "infovae_above_ae", own_files=True).comparisons[0]
-    assert one.datasets == ("a.h5ad@aaaaaaaa",)
-    assert one.mean == pytest.approx(0.1)
-    frame = runs.frame()
-    told = gather(frame, scores_frame(frame), own_files=True).left_out
-    assert told == ("3 runs on files with other labels than most ([fine,coarse])",)
-
-
-def test_a_file_with_another_k_is_left_out_and_told(runs) -> None:
-    runs.add("custom", "ae", data_variant="path=a.h5, n_clusters=7", content_hash="a" * 64)
-    frame = runs.frame()
-    evidence = gather(frame, scores_frame(frame), own_files=True)
-    assert evidence.runs.empty
-    assert evidence.left_out == ("3 runs on files with other choices (n_clusters=7)",)
