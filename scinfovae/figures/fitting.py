@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from typing import TYPE_CHECKING
 
 from scinfovae.figures.short_names import CUT
@@ -34,12 +35,12 @@ def width_of(axes: Axes) -> float:
 
 
 def wrapped(text: str, room: float, most: int = 3) -> list[str]:
-    """Break a name into lines, between words or underscores, else anywhere.
+    """Break a name into lines, between words, at underscores or before the end of a file's name.
 
     Parameters
     ----------
     text
-        One line.
+        One line; a piece that is too long is broken anywhere.
     room
         Width of a line in millimetres.
     most
@@ -50,7 +51,7 @@ def wrapped(text: str, room: float, most: int = 3) -> list[str]:
     -------
     The lines.
     """
-    pieces = text.replace("_", "_\0").replace(" ", " \0").split("\0")
+    pieces = re.split(r"(?<=[_ ])|(?=\.[a-z])", text)
     lines = [""]
     for piece in pieces:
         if lines[-1] and text_width(lines[-1] + piece.rstrip()) > room:

@@ -63,7 +63,8 @@ class Page:
 
         characters = int(_CHARACTERS * width / WIDTH)
         head = textwrap.wrap(clean(title), int(characters * 0.78))
-        foot = [line for note in notes for line in textwrap.wrap(clean(note), characters)]
+        room = width - 2 * _EDGE
+        foot = [line for note in notes for line in _folded(clean(note), characters, room)]
         names = shortened([name for _, name in legend], _LONGEST)
         widest = max(map(text_width, names), default=0.0)
         columns = max(1, min(columns, len(legend), int((width - 2 * _EDGE) // (widest + 9.0))))
@@ -112,3 +113,12 @@ class Page:
         """Lay out what is drawn so far, so that panels have the width they will be saved with."""
         engine: Any = self.figure.get_layout_engine()
         engine.execute(self.figure)
+
+
+def _folded(text: str, characters: int, room: float) -> list[str]:
+    """Break a sentence into lines of so many characters, fewer where they are too wide."""
+    while True:
+        lines = textwrap.wrap(text, characters)
+        if characters <= 20 or all(text_width(line) <= room for line in lines):
+            return lines
+        characters -= 2

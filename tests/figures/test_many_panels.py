@@ -66,6 +66,8 @@ def test_names_of_panels_are_broken_where_they_fit():
         assert all(text_width(line) <= 20.0 for line in lines)
     assert wrapped("Quake Smart-seq2 limb muscle", 26.0) == ["Quake Smart-seq2", "limb muscle"]
     assert wrapped("Muraro", 26.0) == ["Muraro"]
+    assert wrapped("paul15.h5ad", 11.0) == ["paul15", ".h5ad"]
+    assert wrapped("q=0.25", 26.0) == ["q=0.25"]
 
 
 def test_names_of_panels_keep_the_end_by_which_variants_differ():
