@@ -21,7 +21,7 @@ examples:
 The output holds the cells of the file with the embedding in obsm['X_scinfovae'] and the nearest
 cluster in obs['scinfovae']. The counts must be of (nearly) the same genes as in training.
 """
-KEYS = ("run", "dataset.path", "dataset.layout", "output")
+KEYS = ("run", "dataset.path", "dataset.layout", "dataset.layer", "output")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +62,7 @@ def execute(args: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     model = load_fitted(record / "model.safetensors")
     layout: Any = given.get("dataset.layout")
-    adata = read_counts(path, layout, ())
+    adata = read_counts(path, layout, (), layer=given.get("dataset.layer"))
     embedding = model.embed(adata)
     adata.obsm["X_scinfovae"] = embedding
     if len(model.centres):

@@ -31,7 +31,7 @@ def content_hash(request: DatasetRequest) -> str:
     The git blob SHA-1 of the file (of a registered dataset, the expected one), or the SHA-256
     of the configuration of simulated counts and drawn points. Of a text table with labels the
     SHA-256 of both its SHA-1 and the names of the label columns: without them these columns would
-    count as genes.
+    count as genes. Of a layer of an .h5ad file that of the file's SHA-1 and the layer's name.
     Where only a share of the cells is kept, the SHA-256 of the above, the share and its seed.
 
     Raises
@@ -60,6 +60,9 @@ def _whole_hash(request: DatasetRequest) -> str:
         content = _file_hash(path)
         if columns := _label_columns(request, path):
             text = json.dumps({"file": content, "label_columns": columns})
+            return hashlib.sha256(text.encode()).hexdigest()
+        if request.layer is not None:
+            text = json.dumps({"file": content, "layer": request.layer})
             return hashlib.sha256(text.encode()).hexdigest()
         return content
     if request.name == "simulated":

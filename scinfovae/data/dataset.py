@@ -145,7 +145,7 @@ def load_dataset(request: DatasetRequest) -> Dataset:
             )
             layout = spec.layout
             wanted = (spec.label_key,) if request.label_key is None else request.label_key
-        adata = read_counts(path, layout, wanted, request.labels_path)
+        adata = read_counts(path, layout, wanted, request.labels_path, request.layer)
         if spec is not None:
             _check_expected(spec, adata, path)
         keys = tuple(adata.obs.columns)

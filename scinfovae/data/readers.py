@@ -153,7 +153,7 @@ def _names(path: Path, names: np.ndarray | None, length: int, what: str) -> pd.I
         return make_index_unique(index)
 
 
-def validate_counts(counts: sparse.csr_matrix, source: str) -> sparse.csr_matrix:
+def validate_counts(counts: sparse.csr_matrix, source: str, hint: str = "") -> sparse.csr_matrix:
     """Check that a matrix can be counts and store it as compactly as is exact.
 
     Parameters
@@ -162,6 +162,8 @@ def validate_counts(counts: sparse.csr_matrix, source: str) -> sparse.csr_matrix
         Sparse matrix of shape (n_cells, n_genes).
     source
         What the matrix is, for the messages, e.g. a file name in quotes.
+    hint
+        Where else the counts stand, for the messages; a sentence, or empty.
 
     Returns
     -------
@@ -191,12 +193,14 @@ def validate_counts(counts: sparse.csr_matrix, source: str) -> sparse.csr_matrix
     if values.min() < 0:
         raise DataError(
             f"{source} holds negative values (down to {values.min():g}), so these are no counts; "
-            "give the raw counts, not scaled or corrected values."
+            f"give the raw counts, not scaled or corrected values. {hint}".rstrip()
         )
-    if values.max() < _LOG_LIKE_MAXIMUM and not np.array_equal(values, np.rint(values)):
+    is_whole = np.array_equal(values, np.rint(values))
+    if not is_whole and (hint or values.max() < _LOG_LIKE_MAXIMUM):
         warnings.warn(
             f"{source} holds values that are not whole numbers, the largest {values.max():.3g}: "
-            "they look log-transformed or normalised, but raw counts are expected.",
+            "they look log-transformed or normalised, but raw counts are expected. "
+            f"{hint}".rstrip(),
             ScInfoVAEWarning,
             stacklevel=3,
         )
@@ -212,6 +216,7 @@ def read_counts(
     layout: Layout | None = None,
     label_key: str | Sequence[str] | None = None,
     labels_path: Path | None = None,
+    layer: str | None = None,
 ) -> ad.AnnData:
     """Read raw counts and reference labels from a file.
 
@@ -228,6 +233,9 @@ def read_counts(
     labels_path
         A table of labels, matched by cell name: the cell's name, then labels; `label_key` then
         names its columns (by default the first).
+    layer
+        Of an .h5ad file the layer that holds the counts, ``"raw"`` for its ``raw``; None takes
+        ``X``.
 
     Returns
     -------
@@ -237,7 +245,7 @@ def read_counts(
     Raises
     ------
     UsageError
-        If `layout` is unknown.
+        If `layout` is unknown, or has no layers and one is named.
     DataError
         If the file cannot be read, or is no matrix of counts with such labels.
     """
@@ -255,8 +263,13 @@ def read_counts(
     keys = (label_key,) if isinstance(label_key, str) else label_key
     layout = layout or detect_layout(path)
     module = importlib.import_module(f"scinfovae.data.layouts.{_MODULES[layout]}")
-    raw: RawCounts = module.read(path, keys if labels_path is None else ())
-    matrix = validate_counts(raw.counts, f"'{path}'")
+    if layer is not None and layout != "h5ad":
+        raise UsageError(
+            f"dataset.layer={layer} goes with .h5ad files; '{path}' is read as '{layout}'."
+        )
+    named = {} if layer is None else {"layer": layer}
+    raw: RawCounts = module.read(path, keys if labels_path is None else (), **named)
+    matrix = validate_counts(raw.counts, f"'{path}'", raw.hint)
     n_cells, n_genes = matrix.shape
     cells = _names(path, raw.cell_names, n_cells, "cell")
     genes = _names(path, raw.gene_names, n_genes, "gene")

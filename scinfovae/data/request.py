@@ -39,8 +39,9 @@ class DatasetRequest:
         Id of a registered dataset, ``"simulated"``, ``"figure4"`` or ``"custom"``.
     cache_dir
         Folder for downloaded files.
-    path, layout, labels_path
-        For ``custom``: the file, its layout (None: told from the file) and a table of labels.
+    path, layout, layer, labels_path
+        For ``custom``: the file, its layout (None: told from the file), the layer of an .h5ad file
+        that holds the counts (None: ``X``) and a table of labels.
     label_key
         Names of the reference labelings; None takes what the registry or the layout says.
     n_clusters
@@ -65,6 +66,7 @@ class DatasetRequest:
     cache_dir: Path = field(default_factory=lambda: default_cache_dir())
     path: Path | None = None
     layout: Layout | None = None
+    layer: str | None = None
     label_key: tuple[str, ...] | None = None
     labels_path: Path | None = None
     n_clusters: int | None = None

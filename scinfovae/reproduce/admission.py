@@ -19,7 +19,7 @@ FIGURE4 = "figure4"
 CUSTOM = "custom"
 CELL = ["dataset", "method", "identity"]
 _HARMLESS = ("urls", "sha256", "size_bytes", "fraction_seed")
-_OF_A_FILE = ("path", "labels_path", "layout", "fraction_seed")
+_OF_A_FILE = ("path", "labels_path", "layout", "layer", "fraction_seed")
 _PATH = r"(?:^|, )path=([^,]*)"
 
 

@@ -169,3 +169,23 @@ def test_a_labelling_called_max_is_refused(run, results):
     assert code == 2
     assert "rename" in err
     assert not results.exists()
+
+
+def test_counts_of_a_layer_are_a_run_of_their_own(run, results, counts_file):
+    import anndata as ad
+
+    adata = ad.read_h5ad(counts_file)
+    adata.layers["counts"] = adata.X.copy()
+    adata.X = np.log1p(adata.X.toarray() if hasattr(adata.X, "toarray") else adata.X)
+    adata.write_h5ad(counts_file)
+    code, _, err = run("dataset.label_key=cell_type")
+    assert (code, "not whole numbers" in err and "dataset.layer=counts" in err) == (0, True)
+    code, out, err = run("dataset.label_key=cell_type", "dataset.layer=counts")
+    assert (code, "not whole numbers" in err) == (0, False)
+    assert "already finished" not in out
+    scored = [json.loads(one.read_text()) for one in results.glob("runs/custom/*/*/*/metrics.json")]
+    assert len(scored) == 2
+    told = [
+        json.loads(one.read_text()) for one in results.glob("runs/custom/*/*/*/provenance.json")
+    ]
+    assert len({one["dataset"]["content_hash"] for one in told}) == 2

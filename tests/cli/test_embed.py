@@ -60,3 +60,15 @@ def test_what_is_missing_is_named(cli, counts_file, tmp_path):
     assert (code, "Did you mean 'run'?" in err) == (2, True)
     code, _, err = cli("embed", f"run={tmp_path}", path, "output=x.csv")
     assert code in (2, 3)
+
+
+def test_counts_of_a_layer_are_embedded(cli, record, counts, tmp_path):
+    counts.layers["raw_counts"] = counts.X.copy()
+    counts.X = np.log1p(counts.X.toarray() if hasattr(counts.X, "toarray") else counts.X)
+    counts.write_h5ad(tmp_path / "logs.h5ad")
+    output = tmp_path / "out.h5ad"
+    words = (f"run={record}", f"dataset.path={tmp_path / 'logs.h5ad'}", f"output={output}")
+    code, _, err = cli("embed", *words, "dataset.layer=raw_counts")
+    assert code == 0, err
+    stored = np.load(record / "embedding.npy")
+    np.testing.assert_allclose(ad.read_h5ad(output).obsm["X_scinfovae"], stored, atol=1e-4)

@@ -35,11 +35,15 @@ class Share:
 
 @dataclass(frozen=True)
 class CustomNode(Share):
-    """A file of the user; `n_clusters` None takes the number of classes of the first label key."""
+    """A file of the user; `n_clusters` None takes the number of classes of the first label key.
+
+    `layer` None takes ``X`` of an .h5ad file.
+    """
 
     name: Literal["custom"]
     path: Path | None = None
     layout: Layout | None = None
+    layer: str | None = None
     label_key: LabelKey = None
     labels_path: Path | None = None
     n_clusters: int | None = None
@@ -173,6 +177,7 @@ def dataset_request(node: Mapping[str, Any], data: DataConfig) -> DatasetRequest
         cache_dir=data.cache_dir or default_cache_dir(),
         path=getattr(chosen, "path", None),
         layout=getattr(chosen, "layout", None),
+        layer=getattr(chosen, "layer", None),
         label_key=(keys,) if isinstance(keys, str) else keys,
         labels_path=getattr(chosen, "labels_path", None),
         n_clusters=chosen.n_clusters,
@@ -187,7 +192,7 @@ def dataset_request(node: Mapping[str, Any], data: DataConfig) -> DatasetRequest
 
 
 def _check_own_file_keys(node: Mapping[str, Any]) -> None:
-    for key in ("path", "layout", "labels_path"):
+    for key in ("path", "layout", "layer", "labels_path"):
         if key in node:
             raise UsageError(
                 f"dataset.{key} goes with a file of your own: say dataset=custom "

@@ -33,12 +33,15 @@ class RawCounts:
         For each label key an array of shape (n_cells,), in the type of the file.
     cell_names, gene_names
         Arrays of shape (n_cells,) and (n_genes,), or None where the file names none.
+    hint
+        Where in the file counts stand, if these look like none; a sentence, or empty.
     """
 
     counts: sparse.csr_matrix
     labels: dict[str, np.ndarray] = field(default_factory=dict)
     cell_names: np.ndarray | None = None
     gene_names: np.ndarray | None = None
+    hint: str = ""
 
 
 def one_line(error: BaseException) -> str:

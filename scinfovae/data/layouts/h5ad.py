@@ -1,10 +1,11 @@
-"""AnnData files; counts are taken from ``X``."""
+"""AnnData files; counts are taken from ``X``, or from the layer that is named."""
 
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import h5py
 import numpy as np
 from scipy import sparse
 
@@ -13,31 +14,95 @@ from scinfovae.data.layouts.hdf5 import member, open_hdf5
 from scinfovae.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import anndata as ad
 
 _REMEDY = "An .h5ad file was expected; another layout is chosen with dataset.layout=..."
+_CHOOSE = "Choose one with dataset.layer=NAME, or leave it out for X."
+# how many values tell whether counts may stand in a layer that was not asked for
+_LOOKED_AT = 100_000
+RAW = "raw"
 
 
-def _load(path: Path) -> ad.AnnData:
+def _names(handle: h5py.File, path: Path) -> list[str]:
+    """List what holds a matrix beside ``X``."""
+    layers = member(handle, "layers", path, _REMEDY) if "layers" in handle else {}
+    return [*layers, *([RAW] if RAW in handle else [])]
+
+
+def _place(handle: h5py.File, layer: str | None, path: Path) -> tuple[str, str]:
+    """Say where the counts and the names of their genes stand in the file."""
+    if layer is None:
+        return "X", "var"
+    names = _names(handle, path)
+    if layer not in names:
+        raise missing_key(path, layer, names, _CHOOSE)
+    if names.count(layer) > 1:
+        raise DataError(f"'{path}' has '{RAW}' and a layer of that name; rename the layer.")
+    return ("raw/X", "raw/var") if layer == RAW else (f"layers/{layer}", "var")
+
+
+def _deep(handle: h5py.File, name: str, path: Path) -> Any:
+    """Follow a name through groups."""
+    node: Any = handle
+    group, _, rest = name.partition("/")
+    node = member(node, group, path, _REMEDY)
+    return member(node, rest, path, _REMEDY) if rest else node
+
+
+def _load(path: Path, layer: str | None) -> ad.AnnData:
     """Read the file whole, or only what is needed of it where its version allows that."""
     import anndata as ad
 
     with open_hdf5(path) as handle:
-        parts = {key: member(handle, key, path, _REMEDY) for key in ("X", "obs", "var")}
+        places = dict(zip(("X", "var"), _place(handle, layer, path), strict=True), obs="obs")
+        parts = {key: _deep(handle, name, path) for key, name in places.items()}
         shape = parts["X"].attrs.get("shape", getattr(parts["X"], "shape", None))
         if shape is not None:
-            check_shape(path, tuple(int(extent) for extent in shape), "X")
+            check_shape(path, tuple(int(extent) for extent in shape), places["X"])
         # files of before anndata 0.7 name no encoding; only the whole-file reader knows them
         if all("encoding-type" in node.attrs for node in parts.values()):
             read = {key: ad.io.read_elem(node) for key, node in parts.items()}
             return ad.AnnData(X=read["X"], obs=read["obs"], var=read["var"])
-    return ad.read_h5ad(path)
+    whole = ad.read_h5ad(path)
+    if layer is None:
+        return whole
+    source = whole.raw if layer == RAW else whole
+    matrix = source.X if layer == RAW else whole.layers[layer]
+    return ad.AnnData(X=matrix, obs=whole.obs, var=source.var)
 
 
-def read(path: Path, label_keys: Sequence[str] | None) -> RawCounts:
+def _may_be_counts(node: Any) -> bool:
+    """Tell whether the first values of a stored matrix are whole and not negative."""
+    data = node.get("data") if isinstance(node, h5py.Group) else node
+    if not isinstance(data, h5py.Dataset) or data.dtype.kind not in "biuf" or not data.size:
+        return False
+    rows = _LOOKED_AT if data.ndim == 1 else max(1, _LOOKED_AT // data.shape[-1])
+    values = data[:rows]
+    return bool((values >= 0).all() and np.array_equal(values, np.rint(values)))
+
+
+def _counts_elsewhere(path: Path, layer: str | None) -> Iterator[str]:
+    """Name the other layers that look like counts."""
+    with open_hdf5(path) as handle:
+        for name in _names(handle, path):
+            if name != layer and _may_be_counts(_deep(handle, _place(handle, name, path)[0], path)):
+                yield name
+
+
+def _hint(path: Path, matrix: Any, layer: str | None) -> str:
+    """Say where whole numbers stand, if those that were read are none."""
+    values = matrix.data if sparse.issparse(matrix) else np.asarray(matrix)
+    if values.size and values.min() >= 0 and np.array_equal(values, np.rint(values)):
+        return ""
+    found = list(_counts_elsewhere(path, layer))
+    told = " and ".join(f"'{name}'" for name in found)
+    return f"Whole numbers stand in {told}: dataset.layer={found[0]}." if found else ""
+
+
+def read(path: Path, label_keys: Sequence[str] | None, layer: str | None = None) -> RawCounts:
     """Read counts, names and labels.
 
     Parameters
@@ -46,6 +111,8 @@ def read(path: Path, label_keys: Sequence[str] | None) -> RawCounts:
         An .h5ad file.
     label_keys
         Columns of ``obs``; None reads no labels.
+    layer
+        The layer that holds the counts, ``"raw"`` for ``raw``; None takes ``X``.
 
     Returns
     -------
@@ -54,13 +121,13 @@ def read(path: Path, label_keys: Sequence[str] | None) -> RawCounts:
     Raises
     ------
     DataError
-        If the file is no sound AnnData file.
+        If the file is no sound AnnData file, or has no such layer.
     """
     with warnings.catch_warnings():
         # repeated names and old encodings: the first is reported by our reader, the second is fine
         warnings.simplefilter("ignore")
         try:
-            adata = _load(path)
+            adata = _load(path, layer)
             if sparse.issparse(adata.X):
                 # scipy would follow indices that lead outside the matrix
                 adata.X.check_format(full_check=True)
@@ -71,12 +138,19 @@ def read(path: Path, label_keys: Sequence[str] | None) -> RawCounts:
                 f"'{path}' is no .h5ad file anndata can read: {one_line(error)}"
             ) from error
     if adata.X is None or getattr(adata.X, "dtype", np.dtype("O")).kind not in "biuf":
-        raise DataError(f"'X' in '{path}' holds no numbers; counts are expected there.")
+        raise DataError(
+            f"'{layer or 'X'}' in '{path}' holds no numbers; counts are expected there."
+        )
     labels = {}
     for key in label_keys or ():
         if key not in adata.obs:
             remedy = "Give the labels with dataset.label_key=NAME."
             raise missing_key(path, key, adata.obs.columns, remedy)
         labels[key] = np.asarray(adata.obs[key].astype(object))
-    counts = sparse.csr_matrix(adata.X)
-    return RawCounts(counts, labels, np.asarray(adata.obs_names), np.asarray(adata.var_names))
+    return RawCounts(
+        sparse.csr_matrix(adata.X),
+        labels,
+        np.asarray(adata.obs_names),
+        np.asarray(adata.var_names),
+        _hint(path, adata.X, layer),
+    )
