@@ -50,7 +50,7 @@ def as_plain(report: SweepReport) -> dict[str, Any]:
                     "status": "missing" if status is None else status.status,
                     "message": "" if status is None else status.message,
                     "record": str(record.folder),
-                    "ari": first_ari(record.metrics(), expected.clusterers)[1],
+                    "ari": first_ari(one.metrics(expected.seed), expected.clusterers)[1],
                 }
             )
     found = {
@@ -115,13 +115,11 @@ def _numbers(
 ) -> tuple[str, ...]:
     states = list(one.states.values())
     counted = [states.count(state) for state in columns]
-    found = [first_ari(record.metrics(), clusterers) for record in one.records.values()]
+    found = [first_ari(one.metrics(seed), clusterers) for seed in one.records]
     known = [(key, value) for key, value in found if value is not None]
     told = mean_sd([value for _, value in known])
     if all(_not_applicable(record) for record in one.records.values()):
         told = "not applicable"
-    elif not known and IMPORTED in states:
-        told = "see tables"  # an import has no record to read a score from
     if known and known[0][0] != clusterers[0]:
         told += f" ({known[0][0]})"
     return (*(str(count) for count in counted), str(len(states) - sum(counted)), told)

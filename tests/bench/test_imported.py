@@ -171,7 +171,11 @@ def test_a_sweep_goes_on_where_another_machine_ended_if_it_is_told_so(
     assert bench(*setting, "seed=0,2", "--keep-imported", verb="sweep")[0] == 0
     code, out, _ = bench(*setting, "seed=0", "--keep-imported", verb="sweep")
     assert code == 0
-    assert out.splitlines()[1].endswith("see tables")
+    scores = scores_frame(runs_frame(export)).query("metric == 'ari' and seed == 0")
+    ari = scores.query("clusterer == 'kmeans' and stage == 'final'")["value"].item()
+    assert out.splitlines()[1].endswith(f" {ari:.3f}")
+    told = json.loads(bench(*setting, "seed=0", "--keep-imported", "--json", verb="sweep")[1])
+    assert told["runs"][0]["ari"] == ari
     toy.clear()
     bench(*words, "--force", verb="sweep")
     assert sorted(toy) == [(0,), (1,), (2,)]

@@ -45,12 +45,12 @@ def with_imports(found: Survey, root: Path) -> Survey:
 
 def _marked(one: SurveyedGroup, imported: Mapping[RunName, str]) -> SurveyedGroup:
     recipe = one.recipe
-    states = dict(one.states)
+    states, came = dict(one.states), {}
     for seed in [seed for seed, state in states.items() if state == "to do"]:
         text = imported.get((recipe.dataset.name, recipe.method.name, one.identity, seed))
         if text is None:
             continue
         metrics = json.loads(text)
         if not lacks_scores(metrics, metrics.get("stages", []), recipe):
-            states[seed] = IMPORTED
-    return dataclasses.replace(one, states=states)
+            states[seed], came[seed] = IMPORTED, metrics
+    return dataclasses.replace(one, states=states, imported=came)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scinfovae.bench.planning.variant import data_variant_of, setting_of_recipe, variant_of
 from scinfovae.bench.records.manifest import ExpectedRun, Manifest
@@ -12,7 +12,7 @@ from scinfovae.bench.running.lookup import identity_of, n_clusters_of, records_o
 from scinfovae.errors import DataError, ScInfoVAEError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from scinfovae.bench.planning.plan import Recipe, RunGroup
     from scinfovae.bench.records.record import Record
@@ -38,6 +38,8 @@ class SurveyedGroup:
     records, states
         By seed; the states are those of `scinfovae.bench.running.lookup.state_of`, and "imported"
         for runs that are left as they came (`scinfovae.bench.running.imports.with_imports`).
+    imported
+        By seed what ``metrics.json`` would hold of those.
     """
 
     group: RunGroup
@@ -45,6 +47,11 @@ class SurveyedGroup:
     n_clusters: int
     records: dict[int, Record]
     states: dict[int, str]
+    imported: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+
+    def metrics(self, seed: int) -> Mapping[str, Any]:
+        """Give the scores of a run, from its record or as they came; empty without."""
+        return self.imported.get(seed) or self.records[seed].metrics()
 
     @property
     def recipe(self) -> Recipe:
