@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import anndata as ad
+    from numpy.typing import NDArray
 
 _REMEDY = "An .h5ad file was expected; another layout is chosen with dataset.layout=..."
 _CHOOSE = "Choose one with dataset.layer=NAME, or leave it out for X."
-# how many values tell whether counts may stand in a layer that was not asked for
+# how many values tell counts from other values
 _LOOKED_AT = 100_000
 RAW = "raw"
 
@@ -74,14 +75,17 @@ def _load(path: Path, layer: str | None) -> ad.AnnData:
     return ad.AnnData(X=matrix, obs=whole.obs, var=source.var)
 
 
+def _are_counts(values: NDArray[Any]) -> bool:
+    return bool((values >= 0).all() and np.array_equal(values, np.rint(values)))
+
+
 def _may_be_counts(node: Any) -> bool:
     """Tell whether the first values of a stored matrix are whole and not negative."""
     data = node.get("data") if isinstance(node, h5py.Group) else node
     if not isinstance(data, h5py.Dataset) or data.dtype.kind not in "biuf" or not data.size:
         return False
     rows = _LOOKED_AT if data.ndim == 1 else max(1, _LOOKED_AT // data.shape[-1])
-    values = data[:rows]
-    return bool((values >= 0).all() and np.array_equal(values, np.rint(values)))
+    return _are_counts(data[:rows])
 
 
 def _counts_elsewhere(path: Path, layer: str | None) -> Iterator[str]:
@@ -92,10 +96,9 @@ def _counts_elsewhere(path: Path, layer: str | None) -> Iterator[str]:
                 yield name
 
 
-def _hint(path: Path, matrix: Any, layer: str | None) -> str:
+def _hint(path: Path, values: NDArray[Any], layer: str | None) -> str:
     """Say where whole numbers stand, if those that were read are none."""
-    values = matrix.data if sparse.issparse(matrix) else np.asarray(matrix)
-    if values.size and values.min() >= 0 and np.array_equal(values, np.rint(values)):
+    if _are_counts(values[:_LOOKED_AT]):
         return ""
     found = list(_counts_elsewhere(path, layer))
     told = " and ".join(f"'{name}'" for name in found)
@@ -147,10 +150,11 @@ def read(path: Path, label_keys: Sequence[str] | None, layer: str | None = None)
             remedy = "Give the labels with dataset.label_key=NAME."
             raise missing_key(path, key, adata.obs.columns, remedy)
         labels[key] = np.asarray(adata.obs[key].astype(object))
+    counts = sparse.csr_matrix(adata.X)
     return RawCounts(
-        sparse.csr_matrix(adata.X),
+        counts,
         labels,
         np.asarray(adata.obs_names),
         np.asarray(adata.var_names),
-        _hint(path, adata.X, layer),
+        _hint(path, counts.data, layer),
     )
