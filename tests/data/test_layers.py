@@ -88,6 +88,8 @@ def test_what_cannot_be_meant_is_refused(path, counts) -> None:
     both.write_h5ad(path)
     with pytest.raises(DataError, match="rename the layer"):
         read_counts(path, layer="raw")
+    with pytest.warns(ScInfoVAEWarning, match="layer=counts"):
+        assert read_counts(path).shape == (6, 3)
     table = path.with_name("f.csv")
     table.write_text("cell,g\na,1\nb,2\n")
     with pytest.raises(UsageError, match=r"goes with \.h5ad files"):
@@ -99,6 +101,8 @@ def test_a_layer_that_points_into_another_file_is_refused(path) -> None:
         handle["layers/far"] = h5py.ExternalLink("other.h5ad", "X")
     with pytest.raises(DataError, match="points to another file"):
         read_counts(path, layer="counts")
+    with pytest.warns(ScInfoVAEWarning, match=r"raw counts are expected\.$"):
+        assert read_counts(path).shape == (6, 3)
 
 
 def test_a_layer_is_data_of_its_own(path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -89,9 +90,9 @@ def _may_be_counts(node: Any) -> bool:
 
 
 def _counts_elsewhere(path: Path, layer: str | None) -> Iterator[str]:
-    """Name the other layers that look like counts."""
-    with open_hdf5(path) as handle:
-        for name in _names(handle, path):
+    """Name the other layers that can be read and look like counts."""
+    with open_hdf5(path) as handle, contextlib.suppress(DataError):
+        for name in dict.fromkeys(_names(handle, path)):
             if name != layer and _may_be_counts(_deep(handle, _place(handle, name, path)[0], path)):
                 yield name
 
