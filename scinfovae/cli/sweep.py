@@ -142,11 +142,12 @@ def _announce(
     found: Survey, manifest: Manifest, tasks: Sequence[Task], counter: Counter, retries: bool
 ) -> None:
     """Say before the first run what is there and what will be done."""
+    from scinfovae.bench.records.manifest import variants_told
     from scinfovae.cli.render import counted
 
     n_todo = sum(len(task.todo) for task in tasks)
-    told = f"{counted(found.n_runs, 'run')} ({found.told})"
-    print(f"sweep {manifest.name}: {told}", file=sys.stderr)
+    asked = f"{counted(found.n_runs, 'run')} ({found.told})"
+    print(f"sweep {manifest.name}: {asked}", file=sys.stderr)
     failed = found.counts.get("failed before", 0)
     if failed and not retries:
         print(
@@ -154,14 +155,9 @@ def _announce(
             f"{'it is' if failed == 1 else 'they are'}; --retry-failed does them again",
             file=sys.stderr,
         )
-    counter.begin(n_todo, _apart(found))
-
-
-def _apart(found: Survey) -> dict[str, str]:
-    """Say how runs of one dataset and method differ, where there are several; by identity."""
-    names = [(one.recipe.dataset.name, one.recipe.method.name) for one in found.groups]
-    pairs = zip(names, found.groups, strict=True)
-    return {one.identity: one.different for name, one in pairs if names.count(name) > 1}
+    runs = [next(one.expected()) for one in found.groups]
+    told = variants_told(runs)
+    counter.begin(n_todo, {run.identity: how for run, how in zip(runs, told, strict=True)})
 
 
 @contextlib.contextmanager

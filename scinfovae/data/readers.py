@@ -211,6 +211,30 @@ def validate_counts(counts: sparse.csr_matrix, source: str, hint: str = "") -> s
     return counts
 
 
+def _read_raw(
+    path: Path, layout: Layout | None, label_keys: Sequence[str] | None, layer: str | None
+) -> RawCounts:
+    """Read what stands in the file with the module of its layout."""
+    if layout is not None and layout not in LAYOUTS:
+        raise UsageError(
+            f"there is no layout '{layout}'.{did_you_mean(layout, LAYOUTS)} "
+            f"Known are {', '.join(LAYOUTS)}."
+        )
+    if not path.exists():
+        raise DataError(f"there is no file '{path}'; check the path (dataset.path=FILE).")
+    if not path.is_file():
+        raise DataError(f"'{path}' is a folder, not a file of counts (dataset.path=FILE).")
+    layout = layout or detect_layout(path)
+    if layer is not None and layout != "h5ad":
+        raise UsageError(
+            f"dataset.layer={layer} goes with .h5ad files; '{path}' is read as '{layout}'."
+        )
+    module = importlib.import_module(f"scinfovae.data.layouts.{_MODULES[layout]}")
+    named = {} if layer is None else {"layer": layer}
+    raw: RawCounts = module.read(path, label_keys, **named)
+    return raw
+
+
 def read_counts(
     path: Path,
     layout: Layout | None = None,
@@ -251,24 +275,8 @@ def read_counts(
     """
     import anndata as ad
 
-    if layout is not None and layout not in LAYOUTS:
-        raise UsageError(
-            f"there is no layout '{layout}'.{did_you_mean(layout, LAYOUTS)} "
-            f"Known are {', '.join(LAYOUTS)}."
-        )
-    if not path.exists():
-        raise DataError(f"there is no file '{path}'; check the path (dataset.path=FILE).")
-    if not path.is_file():
-        raise DataError(f"'{path}' is a folder, not a file of counts (dataset.path=FILE).")
     keys = (label_key,) if isinstance(label_key, str) else label_key
-    layout = layout or detect_layout(path)
-    module = importlib.import_module(f"scinfovae.data.layouts.{_MODULES[layout]}")
-    if layer is not None and layout != "h5ad":
-        raise UsageError(
-            f"dataset.layer={layer} goes with .h5ad files; '{path}' is read as '{layout}'."
-        )
-    named = {} if layer is None else {"layer": layer}
-    raw: RawCounts = module.read(path, keys if labels_path is None else (), **named)
+    raw = _read_raw(path, layout, keys if labels_path is None else (), layer)
     matrix = validate_counts(raw.counts, f"'{path}'", raw.hint)
     n_cells, n_genes = matrix.shape
     cells = _names(path, raw.cell_names, n_cells, "cell")

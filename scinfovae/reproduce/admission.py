@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scinfovae.data.registry import load_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
 
@@ -20,7 +20,6 @@ CUSTOM = "custom"
 CELL = ["dataset", "method", "identity"]
 _HARMLESS = ("urls", "sha256", "size_bytes", "fraction_seed")
 _OF_A_FILE = ("path", "labels_path", "layout", "layer", "fraction_seed")
-_PATH = r"(?:^|, )path=([^,]*)"
 
 
 def count(n: int) -> str:
@@ -71,8 +70,8 @@ def of_known_data(runs: pd.DataFrame, told: list[str], *, own_files: bool = Fals
     known = known[known["fraction"].notna()]
     content = known["content_hash"].str[:8]
     draws = FIGURE4 + " " + content
-    path = known["data_variant"].str.extract(_PATH, expand=False)
-    complete = path.map({name: of[0][:8] for name, of in whole.items()})
+    path = known["data_variant"].map(lambda variant: _value(variant, "path"))
+    complete = path.map({name: min(contents)[:8] for name, contents in whole.items()})
     files = path + "@" + content.mask(known["fraction"] < 1, complete)
     base = known["dataset_base"].mask(known["dataset"] == FIGURE4, draws)
     return known.assign(dataset_base=base.mask(known["dataset"] == CUSTOM, files))
@@ -83,38 +82,35 @@ def _usual_labels(runs: pd.DataFrame) -> dict[str, str]:
     counts: dict[str, Counter[str]] = {}
     own = runs[runs["dataset"] == CUSTOM]
     for content, variant in zip(own["content_hash"], own["data_variant"], strict=True):
-        counts.setdefault(content, Counter())[_labels(variant)] += 1
+        counts.setdefault(content, Counter())[_value(variant, "label_key")] += 1
     return {content: named.most_common(1)[0][0] for content, named in counts.items()}
 
 
-def _whole_files(runs: pd.DataFrame) -> dict[str, list[str]]:
+def _whole_files(runs: pd.DataFrame) -> dict[str, set[str]]:
     """Find the contents under which runs on all cells of a file are known, by its name."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, set[str]] = {}
     own = runs[runs["dataset"] == CUSTOM]
     for content, variant in zip(own["content_hash"], own["data_variant"], strict=True):
-        path = re.search(_PATH, variant)
-        if path and _fraction(variant) == 1 and content not in found.setdefault(path[1], []):
-            found[path[1]].append(content)
+        if _fraction(variant) == 1:
+            found.setdefault(_value(variant, "path"), set()).add(content)
     return found
+
+
+def _value(variant: str, key: str) -> str:
+    """Read what a variant says of a key, a list in brackets whole; empty where it says nothing."""
+    found = re.search(rf"(?:^|, ){key}=(\[[^]]*\](?=,|$)|[^,]*)", variant)
+    return found[1] if found else ""
 
 
 def _fraction(variant: str) -> float:
     """Read the share of the cells; 1 where none is named."""
-    named = re.search(r"(?:^|, )fraction=(0?\.\d+)(?:,|$)", variant)
-    return float(named[1]) if named else 1.0
+    named = _value(variant, "fraction")
+    return float(named) if re.fullmatch(r"0?\.\d+", named) else 1.0
 
 
-def _labels(variant: str) -> str:
-    """Read which labels a run on a file names; nothing where they are the usual ones."""
-    found = re.search(r"(?:^|, )label_key=(\[[^]]*\]|[^,]*)", variant)
-    return found[1] if found else ""
-
-
-def _share_of_file(
-    variant: str, labels: str, whole: Mapping[str, Sequence[str]]
-) -> tuple[float, str]:
+def _share_of_file(variant: str, labels: str, whole: Mapping[str, set[str]]) -> tuple[float, str]:
     """Read which share of a file's cells a run is on, or say what is not the file's own."""
-    named, fraction = _labels(variant), _fraction(variant)
+    named, fraction = _value(variant, "label_key"), _fraction(variant)
     if named != labels:
         return fraction, f"on files with other labels than most ({named or 'none named'})"
     plain = variant.replace(f"label_key={named}", "") if named else variant
@@ -123,8 +119,7 @@ def _share_of_file(
     other = [token for token in tokens if token.partition("=")[0] not in known]
     if other:
         return fraction, f"on files with other choices ({', '.join(other)})"
-    path = re.search(_PATH, variant)
-    if fraction < 1 and len(whole.get(path[1] if path else "", ())) != 1:
+    if fraction < 1 and len(whole.get(_value(variant, "path"), ())) != 1:
         return fraction, "on shares of files that were not run whole, or with several contents"
     return fraction, ""
 

@@ -47,10 +47,9 @@ def _place(handle: h5py.File, layer: str | None, path: Path) -> tuple[str, str]:
 
 
 def _deep(handle: h5py.File, name: str, path: Path) -> Any:
-    """Follow a name through groups."""
-    node: Any = handle
+    """Follow a name into the file, at most through one group."""
     group, _, rest = name.partition("/")
-    node = member(node, group, path, _REMEDY)
+    node = member(handle, group, path, _REMEDY)
     return member(node, rest, path, _REMEDY) if rest else node
 
 
@@ -59,11 +58,12 @@ def _load(path: Path, layer: str | None) -> ad.AnnData:
     import anndata as ad
 
     with open_hdf5(path) as handle:
-        places = dict(zip(("X", "var"), _place(handle, layer, path), strict=True), obs="obs")
+        matrix, genes = _place(handle, layer, path)
+        places = {"X": matrix, "var": genes, "obs": "obs"}
         parts = {key: _deep(handle, name, path) for key, name in places.items()}
         shape = parts["X"].attrs.get("shape", getattr(parts["X"], "shape", None))
         if shape is not None:
-            check_shape(path, tuple(int(extent) for extent in shape), places["X"])
+            check_shape(path, tuple(int(extent) for extent in shape), matrix)
         # files of before anndata 0.7 name no encoding; only the whole-file reader knows them
         if all("encoding-type" in node.attrs for node in parts.values()):
             read = {key: ad.io.read_elem(node) for key, node in parts.items()}
@@ -71,9 +71,9 @@ def _load(path: Path, layer: str | None) -> ad.AnnData:
     whole = ad.read_h5ad(path)
     if layer is None:
         return whole
-    source = whole.raw if layer == RAW else whole
-    matrix = source.X if layer == RAW else whole.layers[layer]
-    return ad.AnnData(X=matrix, obs=whole.obs, var=source.var)
+    if matrix == "raw/X":
+        return ad.AnnData(X=whole.raw.X, obs=whole.obs, var=whole.raw.var)
+    return ad.AnnData(X=whole.layers[layer], obs=whole.obs, var=whole.var)
 
 
 def _are_counts(values: NDArray[Any]) -> bool:
