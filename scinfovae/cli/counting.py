@@ -33,7 +33,7 @@ class Counter(Watcher):
         total
             How many runs are to be done.
         apart
-            By identity, how runs differ from the defaults and from each other in their data.
+            By identity, what tells runs of one dataset and method apart, where there are several.
         """
         self.total = total
         self._apart = apart

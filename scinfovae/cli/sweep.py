@@ -142,7 +142,6 @@ def _announce(
     found: Survey, manifest: Manifest, tasks: Sequence[Task], counter: Counter, retries: bool
 ) -> None:
     """Say before the first run what is there and what will be done."""
-    from scinfovae.bench.records.manifest import variants_told
     from scinfovae.cli.render import counted
 
     n_todo = sum(len(task.todo) for task in tasks)
@@ -155,9 +154,17 @@ def _announce(
             f"{'it is' if failed == 1 else 'they are'}; --retry-failed does them again",
             file=sys.stderr,
         )
+    counter.begin(n_todo, _apart(found))
+
+
+def _apart(found: Survey) -> dict[str, str]:
+    """Say how runs of one dataset and method differ, where there are several; by identity."""
+    from scinfovae.bench.records.manifest import variants_told
+
     runs = [next(one.expected()) for one in found.groups]
-    told = variants_told(runs)
-    counter.begin(n_todo, {run.identity: how for run, how in zip(runs, told, strict=True)})
+    names = [(run.dataset, run.method) for run in runs]
+    told = zip(names, runs, variants_told(runs), strict=True)
+    return {run.identity: how for name, run, how in told if names.count(name) > 1}
 
 
 @contextlib.contextmanager
